@@ -11,6 +11,7 @@ import { runOrchestrator } from "./orchestrator/run-orchestrator.ts";
 import { runReaper } from "./reaper/run-reaper.ts";
 import { runRestart } from "./restart/run-restart.ts";
 import { runRoles } from "./role/run-roles.ts";
+import { runRebalance } from "./scheduler/rebalance/run-rebalance.ts";
 import { runScheduler } from "./scheduler/run-scheduler.ts";
 import { runUpdater } from "./update/run-updater.ts";
 
@@ -40,6 +41,7 @@ export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
   // The restart supervisor before the orchestrator: a slot whose task was lost gets its successor, not a new task.
   scope.spawn("restart", (signal) => runRestart(depsOf("restart"), signal));
   scope.spawn("evacuation", (signal) => runEvacuation(depsOf("evacuation"), signal));
+  scope.spawn("rebalance", (signal) => runRebalance(depsOf("rebalance"), signal));
   scope.spawn("updater", (signal) => runUpdater(depsOf("updater"), signal));
   scope.spawn("cron", (signal) => runCron(depsOf("cron"), signal));
   scope.spawn("orchestrator", (signal) => runOrchestrator(depsOf("orchestrator"), signal));

@@ -1,3 +1,4 @@
+import { CLUSTER_COMMANDS } from "./cluster/commands.ts";
 import type { CommandSpec, GroupSpec } from "./command-spec.ts";
 import { CONTAINER_COMMANDS, CONTAINER_SHORT_COMMANDS } from "./container/commands.ts";
 import { contentCommands } from "./content/commands.ts";
@@ -40,6 +41,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
 
 export const GROUPS: readonly GroupSpec[] = [
   { name: "node", summary: "Manage the nodes of the swarm", commands: NODE_COMMANDS },
+  { name: "cluster", summary: "See to the swarm as a whole", commands: CLUSTER_COMMANDS },
   { name: "service", summary: "Manage services", commands: SERVICE_COMMANDS },
   { name: "stack", summary: "Manage stacks: services from Compose files", commands: STACK_COMMANDS },
   { name: "task", summary: "Look into single tasks", commands: TASK_COMMANDS },

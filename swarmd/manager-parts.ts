@@ -4,14 +4,16 @@ import { LeaderRoute } from "../manager/api/leader-route.ts";
 import { findObject } from "../manager/api/reference.ts";
 import { CertificateAuthority } from "../manager/ca/certificate-authority.ts";
 import { actingRole, changesStanding, refuseDemoted } from "../manager/ca/standing.ts";
-import { createDispatcher } from "../manager/dispatcher/dispatcher.ts";
+import { createDispatcher, type Dispatcher } from "../manager/dispatcher/dispatcher.ts";
 import { createDoctor } from "../manager/doctor/doctor.ts";
 import type { SwarmEvent } from "../manager/events/events-of.ts";
 import { tellEvents } from "../manager/events/tell-events.ts";
 import { createHostCalls } from "../manager/hosts/host-calls.ts";
 import { startLeaderLoops } from "../manager/leader-loops.ts";
+import type { GossipSource } from "../manager/liveness/gossip-evidence.ts";
 import { createLiveness } from "../manager/liveness/liveness.ts";
 import { createLogGatherer } from "../manager/logs/log-gatherer.ts";
+import { createMovePlanner } from "../manager/scheduler/rebalance/plan-now.ts";
 import { RaftStore } from "../manager/store/raft-store.ts";
 import type { StoreMachine } from "../manager/store/store-machine.ts";
 import type { ReadView, Store } from "../manager/store/store-types.ts";
@@ -101,13 +103,12 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);
   const hostCalls = createHostCalls({ ...base, store, leaderAddress, findNode, openCall: dispatcher.openCall });
-  // Gossip belongs to the worker: that of this host is asked directly, that of others is heard in their sessions.
-  const { gossipReports: reports, onGossipReport: onReport } = dispatcher;
-  const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports, onReport };
+  const gossip = gossipOf(deps, dispatcher);
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
-  const doctor = createDoctor({ ...base, store, raft, sessions: dispatcher });
+  const { run: diagnose } = createDoctor({ ...base, store, raft, sessions: dispatcher });
+  const planMoves = createMovePlanner({ ...base, store });
   const served = serveThroughLeader(deps, route, resources, {
-    control: createControlApi({ ...base, ...registries, store, raft, engine: systemCrypto, diagnose: doctor.run }),
+    control: createControlApi({ ...base, ...registries, store, raft, engine: systemCrypto, diagnose, planMoves }),
     logs: { subscribe: gatherer.subscribe },
     hosts: { find: hostCalls.find, call: hostCalls.call },
     authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
@@ -155,6 +156,12 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     founded: founded.promise,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Gossip belongs to the worker: that of this host is asked directly, that of others is heard in their sessions. */
+function gossipOf({ active, sight }: ManagerPartsDeps, dispatcher: Dispatcher): GossipSource {
+  const { gossipReports: reports, onGossipReport: onReport } = dispatcher;
+  return { selfId: active.record.nodeId, sight, reports, onReport };
 }
 
 /** The services any manager answers and the leader carries out. */

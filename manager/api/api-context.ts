@@ -9,6 +9,7 @@ import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { ImageResolver } from "../ports/image-resolver.ts";
 import type { LoginCheck } from "../ports/login-check.ts";
 import type { ReadView, Store } from "../store/store-types.ts";
+import type { RebalancePlan } from "../tasks/planned-move.ts";
 
 /** What the control API works with. */
 export interface ApiContext {
@@ -22,6 +23,8 @@ export interface ApiContext {
   readonly log: Logger;
   /** Examines all hosts (manager/doctor). */
   readonly diagnose: ServerStreamHandler<DiagnoseRequest, Sendable<DiagnoseResponse>>["run"];
+  /** Which tasks would be moved now to even out the load; a least gain of 0 is that of the swarm's settings. */
+  readonly planMoves: (asked: { readonly gainMin: number; readonly movesMax: number }) => Promise<RebalancePlan>;
 }
 
 /**

@@ -7,7 +7,7 @@ import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
 import { longestCertExpiryMs } from "../../shared/pki/revocation.ts";
 import { beginRotation, prepareRotation } from "../../shared/pki/root-rotation.ts";
 import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
-import type { ClusterSpec, GossipKeys } from "../../shared/rpc/gen/objects.ts";
+import type { ClusterSpec, GossipKeys, RebalanceSettings } from "../../shared/rpc/gen/objects.ts";
 import { STRATEGY } from "../../shared/service-spec/strategies.ts";
 import { check, checkDuration, checkWhole, quoted, refuse } from "../../shared/spec-checks/refuse.ts";
 import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
@@ -20,6 +20,8 @@ const NODE_CERT_EXPIRY_MS_MIN = 3_600_000;
 const HEARTBEAT_PERIOD_MS_MIN = 100;
 /** A longer period would leave a lost host unnoticed for longer than anybody would wait. */
 const HEARTBEAT_PERIOD_MS_MAX = 60_000;
+/** Each move starts a container: more at once would be a storm, on hosts that are there to serve. */
+const REBALANCE_PARALLELISM_MAX = 1_000;
 /**
  * Hosts in session have new keys within milliseconds, hosts that are just changing leaders within seconds. With faster
  * rotations, some host would lack a key that the others send with.
@@ -50,8 +52,15 @@ function takeSpec(wire: ClusterSpec, old: ClusterSpec): ClusterSpec {
     `invalid placement strategy ${quoted(spec.placementStrategy)}: expected spread or binpack`,
   );
   const history = spec.taskHistoryRetentionLimit;
+  if (spec.rebalance !== null) checkRebalance(spec.rebalance);
   checkWhole("task history limit", history, SPEC_LIMITS.attempts.max, -SPEC_LIMITS.attempts.max);
   return spec;
+}
+
+function checkRebalance({ parallelism, gainMin, cooldownMs }: RebalanceSettings): void {
+  checkWhole("number of moves at the same time", parallelism, REBALANCE_PARALLELISM_MAX);
+  checkWhole("least gain of a move", gainMin, SPEC_LIMITS.replicas.max);
+  checkDuration("rebalance cooldown", cooldownMs);
 }
 
 export async function getCluster(api: ApiContext): Promise<Cluster> {

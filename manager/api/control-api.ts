@@ -7,6 +7,7 @@ import { forgetVolume } from "./forget-volume.ts";
 import { listLogins, removeLogin, setLogin } from "./login.ts";
 import { createNetwork, getNetwork, listNetworks, removeNetwork, updateNetwork } from "./network.ts";
 import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
+import { rebalance } from "./rebalance.ts";
 import { checkService, createService, getService, listServices, removeService, updateService } from "./service.ts";
 import { planService } from "./service-plan.ts";
 import { listEarlierSpecs } from "./service-rollout.ts";
@@ -22,8 +23,7 @@ export type ControlHandlers = RpcHandlers<typeof services.control>;
  */
 export function createControlApi(api: ApiContext): ControlHandlers {
   return {
-    getCluster: unary(async () => ({ cluster: await getCluster(api) })),
-    updateCluster: unary(async (request) => ({ cluster: await updateCluster(api, request) })),
+    ...clusterHandlers(api),
 
     getNode: unary(async ({ ref }) => ({ node: await getNode(api, ref) })),
     listNodes: unary(async (request) => ({ nodes: await listNodes(api, request) })),
@@ -98,5 +98,13 @@ function serviceCalls(api: ApiContext): Pick<ControlHandlers, ServiceCall> {
     checkService: unary((request, { signal }) => checkService(api, request, signal)),
     listEarlierSpecs: unary(({ ref }) => listEarlierSpecs(api, ref)),
     planService: unary((request, { signal }) => planService(api, request, signal)),
+  };
+}
+
+function clusterHandlers(api: ApiContext): Pick<ControlHandlers, "getCluster" | "updateCluster" | "rebalance"> {
+  return {
+    getCluster: unary(async () => ({ cluster: await getCluster(api) })),
+    updateCluster: unary(async (request) => ({ cluster: await updateCluster(api, request) })),
+    rebalance: unary((request) => rebalance(api, request)),
   };
 }

@@ -27,6 +27,7 @@ export const DEFAULT_CLUSTER_SPEC: ClusterSpec = {
   forceRotate: 0,
   placementStrategy: "",
   preemption: false,
+  rebalance: null,
 };
 
 // The store writes the real one on apply.
@@ -54,6 +55,7 @@ export function createCluster(
     longestCertExpiryMs: DEFAULT_CLUSTER_SPEC.nodeCertExpiryMs,
     defaultAddressPools: [],
     defaultSubnetPrefix: 0,
+    rebalance: null,
   };
 }
 

@@ -2,6 +2,7 @@ import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
 import { allServices, itself, serviceLoop, servicesOnNode, serviceUnlessReport } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
+import { MovingTasks } from "../tasks/leaving.ts";
 import { isBeingEmptied } from "../tasks/node-fitness.ts";
 import { decideMoves } from "./decide-moves.ts";
 import { decideRestarts } from "./decide-restarts.ts";
@@ -15,6 +16,7 @@ const DELAY_MS_MAX = 20;
 export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   // Whose tasks stop once their successors run: only then does it matter here that a task has come to run.
   const emptied = new Set<NodeId>();
+  const moving = new MovingTasks();
   const loop = serviceLoop(deps, {
     name: "restart",
     verb: "restart tasks of",
@@ -22,14 +24,20 @@ export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
     delayMsMax: DELAY_MS_MAX,
     everything(view) {
       emptied.clear();
+      moving.rebuild(view);
       for (const node of view.all("node")) if (isBeingEmptied(node)) emptied.add(node.id);
       return allServices(view);
     },
     concerned: byKind<Iterable<ServiceId>>(
       {
         service: itself,
-        task: (change) =>
-          emptied.size > 0 && comesToRun(change) ? [change.object.serviceId] : serviceUnlessReport(change),
+        task(change) {
+          const { object: task, old } = change;
+          moving.note(change);
+          const hasOthers = emptied.size > 0 || moving.has(task.serviceId);
+          const isOfMove = old?.move !== task.move || (hasOthers && comesToRun(change));
+          return isOfMove ? [task.serviceId] : serviceUnlessReport(change);
+        },
         node(change, view) {
           if (change.action !== "remove" && isBeingEmptied(change.object)) emptied.add(change.object.id);
           else emptied.delete(change.object.id);

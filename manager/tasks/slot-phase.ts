@@ -1,7 +1,7 @@
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { isOnEmptiedNode } from "./node-fitness.ts";
+import { isLeaving } from "./leaving.ts";
 import type { Slot } from "./slots.ts";
 import { isDirty } from "./task-dirty.ts";
 
@@ -27,7 +27,7 @@ export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPha
   const keeper = clean.reduce(preferred, null);
   if (keeper === null) return { phase: "outdated", keeper };
   // A task that leaves its node and its successor are one for an update: the restart supervisor sees to them.
-  const leaving = clean.filter((task) => isOnEmptiedNode(view, task));
+  const leaving = clean.filter((task) => isLeaving(view, task));
   const inTheWay = slot.runnable.length - leaving.length - (clean.length > leaving.length ? 1 : 0);
   return { phase: inTheWay === 0 ? "updated" : "crossing", keeper };
 }

@@ -79,6 +79,7 @@ export function createTaskObject(
     genericResources: [],
     awaitsDependencies: place.isFirst === true && service.spec.dependsOn.length > 0,
     preemption: null,
+    move: null,
     ...(isJob(service) ? { jobIteration: place.run ?? presentRun(service) ?? 0 } : {}),
   };
 }

@@ -25,6 +25,7 @@ const DEFAULTS: ClusterSpec = {
   forceRotate: 0,
   placementStrategy: "",
   preemption: false,
+  rebalance: null,
 };
 
 const SHAPE: JsonShape = {
@@ -138,6 +139,8 @@ export function readClusterJson(json: DockerJson, present: ClusterSpec | null): 
       forceRotate,
       placementStrategy: old.placementStrategy,
       preemption: old.preemption,
+      // Docker has nothing of the kind: its clients leave it as it is.
+      rebalance: old.rebalance,
     },
     root: isRotation ? { rootCert: String(rootCert), rootKey: String(rootKey) } : null,
   };

@@ -43,6 +43,7 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
   control: {
     getCluster: reads("cluster"),
     updateCluster: writes("cluster"),
+    rebalance: writes("cluster"),
     getNode: reads("node"),
     listNodes: reads("node"),
     updateNode: writes("node"),

@@ -47,3 +47,11 @@ export const ANYWHERE: Placement = {
 
 /** Of /dev/shm. */
 export const SHM_SIZE_BYTES = 67_108_864;
+
+/** Of moves that even out the load (ClusterSpec.rebalance), where the swarm's settings say nothing. */
+export const REBALANCE_DEFAULTS = {
+  parallelism: 2,
+  gainMin: 1,
+  cooldownMs: 300_000,
+  movesMax: 100,
+} as const;

@@ -69,6 +69,23 @@ export const UPDATE_OPTIONS = [
     help: "on: tasks without room may stop tasks of services with a lower --priority; off",
     words: Object.keys(ON_OFF),
   },
+  {
+    flags: "--rebalance <word>",
+    help: "whether tasks are moved by themselves to even out the load: on or off (default off)",
+    words: ["on", "off"],
+  },
+  {
+    flags: "--rebalance-parallelism <number>",
+    help: "such moves at the same time, of those that somebody asks for, too (default 2)",
+  },
+  {
+    flags: "--rebalance-min-gain <number>",
+    help: "tasks by which two nodes have to differ, beyond the one that moves, for a move (default 1)",
+  },
+  {
+    flags: "--rebalance-cooldown <duration>",
+    help: "how long a task stays where it is, and a node has to be ready, before moves without being asked (default 5m)",
+  },
   { flags: "--snapshot-interval <number>", help: "log entries between two snapshots of a manager's state" },
   {
     flags: "--task-history-limit <number>",

@@ -1,6 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
-import type { ClusterSpec } from "../../shared/rpc/gen/objects.ts";
+import type { ClusterSpec, RebalanceSettings } from "../../shared/rpc/gen/objects.ts";
 import { ON_OFF, STRATEGIES } from "../../shared/service-spec/strategies.ts";
 import type { Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
@@ -11,14 +11,15 @@ import type { UPDATE_OPTIONS } from "./options.ts";
 
 export const run: Run<typeof UPDATE_OPTIONS> = async (cli, _args, flags) => {
   const change = changeOf(flags);
-  if (Object.keys(change).length === 0) {
+  if (Object.keys(change).length === 0 && !flags.has(...REBALANCE_FLAGS)) {
     throw usageError("nothing to change: give one of the settings that `swarmctl update --help` lists");
   }
   const control = await cli.api.control();
   await againIfOutrun(async () => {
     const { cluster } = await control.getCluster({}, { signal: cli.signal });
     const { meta, spec: before } = mustHave(cluster, "the cluster of the answer");
-    const spec = { ...mustHave(before, "the cluster's spec"), ...change };
+    const old = mustHave(before, "the cluster's spec");
+    const spec = { ...old, ...change, rebalance: changedRebalance(old.rebalance, flags) };
     await control.updateCluster({ spec, version: meta?.version ?? 0 }, { signal: cli.signal });
   });
   cli.output.line("Swarm updated.");
@@ -39,4 +40,23 @@ function changeOf(flags: Flags<OptionName<typeof UPDATE_OPTIONS>>): Partial<Clus
     taskHistoryRetentionLimit: flags.whole("taskHistoryLimit", { min: -most, max: most }),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+const REBALANCE_FLAGS = ["rebalance", "rebalanceParallelism", "rebalanceMinGain", "rebalanceCooldown"] as const;
+/** 0 stands for the default, on the wire as well. */
+const REBALANCE_UNSET: RebalanceSettings = { background: false, parallelism: 0, gainMin: 0, cooldownMs: 0 };
+
+/** What is not given stays. */
+function changedRebalance(
+  old: RebalanceSettings | null,
+  flags: Flags<OptionName<typeof UPDATE_OPTIONS>>,
+): RebalanceSettings | null {
+  if (!flags.has(...REBALANCE_FLAGS)) return old;
+  const before = old ?? REBALANCE_UNSET;
+  return {
+    background: flags.choice("rebalance", { on: true, off: false }) ?? before.background,
+    parallelism: flags.whole("rebalanceParallelism", { min: 1, max: 1_000 }) ?? before.parallelism,
+    gainMin: flags.whole("rebalanceMinGain", { min: 1, max: SPEC_LIMITS.replicas.max }) ?? before.gainMin,
+    cooldownMs: flags.durationMs("rebalanceCooldown") ?? before.cooldownMs,
+  };
 }

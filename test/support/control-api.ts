@@ -1,5 +1,6 @@
 import type { ApiContext } from "../../manager/api/api-context.ts";
 import type { ImageResolver, ResolvedImage } from "../../manager/ports/image-resolver.ts";
+import { createMovePlanner } from "../../manager/scheduler/rebalance/plan-now.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, toShortText } from "../../shared/image-reference.ts";
 import { silentLogger } from "../../shared/log.ts";
@@ -49,6 +50,7 @@ export async function createTestApi(options: MemoryStoreOptions = {}): Promise<T
     loginCheck: { check: async () => {} },
     engine: systemCrypto,
     diagnose: () => Promise.reject(new SwarmError("unimplemented", "not in this test")),
+    planMoves: createMovePlanner({ store, clock: systemClock }),
     clock: systemClock,
     random: seededRandom(1),
     log: silentLogger,

@@ -231,6 +231,7 @@ export function createTask(
     genericResources: [],
     awaitsDependencies: false,
     preemption: null,
+    move: null,
     ...(service.jobStatus === null ? {} : { jobIteration: service.jobStatus.iteration }),
     ...rest,
   };
@@ -344,6 +345,7 @@ export function createClusterSpec(part: Partial<ClusterSpec> = {}): ClusterSpec 
     forceRotate: 0,
     placementStrategy: "",
     preemption: false,
+    rebalance: null,
     ...part,
   };
 }
@@ -365,6 +367,7 @@ export function createCluster(part: Partial<Cluster> = {}): Cluster {
     longestCertExpiryMs: 0,
     defaultAddressPools: [],
     defaultSubnetPrefix: 0,
+    rebalance: null,
     ...part,
   };
 }

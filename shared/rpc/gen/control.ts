@@ -1,7 +1,7 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
 import type { DiagnoseRequest, DiagnoseResponse } from "./doctor.ts";
-import type { Cluster, ClusterSpec, Config, ContentSpec, EarlierSpec, Login, LoginSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, EarlierSpec, Login, LoginSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, RebalanceStatus, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -11,6 +11,8 @@ export interface ControlMethods {
   readonly getCluster: RpcMethod<"unary", GetClusterRequest, ClusterResponse>;
   /** Changes the spec (version-checked) and rotates join tokens and gossip keys. */
   readonly updateCluster: RpcMethod<"unary", UpdateClusterRequest, ClusterResponse>;
+  /** Says which running tasks would be moved to even out the load, begins to move them, or ends that. */
+  readonly rebalance: RpcMethod<"unary", RebalanceRequest, RebalanceResponse>;
   /** Reference arguments (`ref`) are an id, a name (host name for nodes) or a unique id prefix, tried in this order. */
   readonly getNode: RpcMethod<"unary", RefRequest, NodeResponse>;
   readonly listNodes: RpcMethod<"unary", ListNodesRequest, ListNodesResponse>;
@@ -103,6 +105,65 @@ export interface UpdateClusterRequest {
   readonly rootCert: string;
   /** PKCS#8 PEM, ECDSA P-256. */
   readonly rootKey: string;
+}
+
+/** What is asked about evening out the load. */
+export interface RebalanceRequest {
+  /** Default PLAN. */
+  readonly action: RebalanceRequestAction;
+  /** Moves at most; 0 = 100. */
+  readonly movesMax: number;
+  /** What a move has to gain at least, in tasks; 0 = as the swarm's settings say. */
+  readonly gainMin: number;
+}
+
+/** What is to be done. */
+export type RebalanceRequestAction =
+  /** Nothing: say what would be moved now. */
+  | "PLAN"
+  /** Begin, and say what is moved by the present state of things. */
+  | "START"
+  /** Begin no further moves, and call off those under way. */
+  | "STOP"
+  /** Nothing: say what is under way. */
+  | "STATUS";
+
+/** Moves, and how far a rebalancing is. */
+export interface RebalanceResponse {
+  /** For PLAN and START those that were decided, in their order; otherwise those under way. */
+  readonly moves: readonly RebalanceMove[];
+  /** Why services are uneven and stay so; only for PLAN and START. At most 100. */
+  readonly uneven: readonly UnevenService[];
+  /** As it is after the request; absent = there never was one. */
+  readonly status: RebalanceStatus | null;
+}
+
+/** A running task that leaves its node. */
+export interface RebalanceMove {
+  /** The task. */
+  readonly taskId: string;
+  /** As people know it: web.2. */
+  readonly task: string;
+  /** Host name of the node that it leaves. */
+  readonly from: string;
+  /** Host name of the node that it goes to. */
+  readonly to: string;
+  /** By how many tasks the two nodes, or parts of the swarm, differ beyond the one that moves. */
+  readonly gain: number;
+  /** In one sentence: how uneven the load is. */
+  readonly reason: string;
+  /** How far its successor is; only of a move under way. */
+  readonly state: TaskState;
+  /** What keeps its successor; "" = nothing is known. */
+  readonly error: string;
+}
+
+/** A service that would be more even if something did not keep its tasks. */
+export interface UnevenService {
+  /** Its name. */
+  readonly service: string;
+  /** What keeps its tasks, in a few words. */
+  readonly reason: string;
 }
 
 /** The node as it is after the call. */

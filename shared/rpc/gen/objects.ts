@@ -1139,6 +1139,11 @@ export interface Task {
   readonly awaitsDependencies: boolean;
   /** It was told to stop to make room for another task. Written once, by the scheduler; absent = it was not. */
   readonly preemption: Preemption | null;
+  /**
+   * It leaves its node once its successor runs on another one, so that the load is even. Absent = it stays. Written by
+   * the loop for rebalancing.
+   */
+  readonly move: TaskMove | null;
 }
 
 /** For whom a task had to go. */
@@ -1149,6 +1154,16 @@ export interface Preemption {
   readonly name: string;
   /** The priority of that task's service. */
   readonly priority: number;
+}
+
+/** Where a task is to go, and why. */
+export interface TaskMove {
+  /** The node that its successor is made for. */
+  readonly nodeId: string;
+  /** When it was decided, by the leader's clock; a move that takes too long is called off. */
+  readonly startedAtMs: number;
+  /** In one sentence: how uneven the load was. */
+  readonly reason: string;
 }
 
 /** The values leave gaps; their order is progress. See docs/ARCHITECTURE.md for who moves a task where. */
@@ -1374,6 +1389,54 @@ export interface Cluster {
   readonly defaultAddressPools: readonly string[];
   /** Prefix length of the blocks that are cut from them. 0 = 24. Written by init. */
   readonly defaultSubnetPrefix: number;
+  /**
+   * The last rebalancing that somebody asked for, and what came of moves. Absent = there was none. Written by the
+   * control API and by the loop for rebalancing.
+   */
+  readonly rebalance: RebalanceStatus | null;
+}
+
+/** A rebalancing that people asked for, under way or over. */
+export interface RebalanceStatus {
+  /** By the leader's clock; 0 = nobody has asked for one yet. */
+  readonly startedAtMs: number;
+  /** 0 = it is under way. */
+  readonly endedAtMs: number;
+  /** Moves that it may still begin. */
+  readonly movesLeft: number;
+  /** Moves that it has begun. */
+  readonly movesBegun: number;
+  /** What a move has to gain at least, in tasks. */
+  readonly gainMin: number;
+  /** Moves that came to nothing, the newest last; at most 32. Their services are left alone for a while. */
+  readonly calledOff: readonly CalledOffMove[];
+}
+
+/** A move that came to nothing: the task stays where it is. */
+export interface CalledOffMove {
+  /** Whose task it is. */
+  readonly serviceId: string;
+  /** As people know it: web.2. */
+  readonly task: string;
+  /** By the leader's clock. */
+  readonly atMs: number;
+  /** In one sentence. */
+  readonly reason: string;
+}
+
+/** Whether and how running tasks are moved without being asked, so that the load is even. */
+export interface RebalanceSettings {
+  /** Default false: tasks are moved when somebody asks for it. */
+  readonly background: boolean;
+  /** Moves at the same time; 0 = 2. Holds for those that people ask for, too. */
+  readonly parallelism: number;
+  /** What a move has to gain at least, in tasks by which the nodes differ beyond the one that moves; 0 = 1. */
+  readonly gainMin: number;
+  /**
+   * In the background a task stays at least so long where it is, and a node is ready so long before it is used for
+   * moves; 0 = 300000.
+   */
+  readonly cooldownMs: number;
 }
 
 /** What hosts encrypt their gossip with. Never leaves managers and workers of the cluster. */
@@ -1414,6 +1477,8 @@ export interface ClusterSpec {
   readonly placementStrategy: string;
   /** Whether tasks may be stopped to make room for tasks of services with a higher priority. Default no. */
   readonly preemption: boolean;
+  /** How running tasks are moved to even out the load. Absent = only when somebody asks for it, by the defaults. */
+  readonly rebalance: RebalanceSettings | null;
 }
 
 /** The cluster's certificate authority. Never leaves the managers, except for the certificate. */

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
 import { isHeldBack, serviceAt } from "../../../manager/tasks/canary.ts";
-import { isOnEmptiedNode } from "../../../manager/tasks/node-fitness.ts";
+import { isLeaving } from "../../../manager/tasks/leaving.ts";
 import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
 import { parseConstraints } from "../../../shared/constraint.ts";
 import { meetsConstraints } from "../../../shared/constraint-fit.ts";
@@ -9,7 +9,7 @@ import type { NodeId } from "../../../shared/ids.ts";
 import { holdsResources, isBefore, isFinal, isRunnable } from "../../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";
 
-/** What must hold after every commit. `mayMove`: some node has been emptied, or is being emptied. */
+/** What must hold after every commit. `mayMove`: some node was emptied or is being emptied, or tasks were moved. */
 export function checkSafety(view: ReadView, commit: Commit, mayMove: boolean): void {
   const services = new Set(
     commit.changes.flatMap(({ kind, object }) =>
@@ -94,12 +94,7 @@ function checkProgress(view: ReadView, service: Service): void {
 
 /** Whether `heir` is there only because `leaving` leaves its node. */
 function mayWaitFor(view: ReadView, heir: Task, leaving: Task): boolean {
-  return (
-    isOnEmptiedNode(view, leaving) &&
-    leaving.status.state === "RUNNING" &&
-    heir !== leaving &&
-    !isOnEmptiedNode(view, heir)
-  );
+  return isLeaving(view, leaving) && leaving.status.state === "RUNNING" && heir !== leaving && !isLeaving(view, heir);
 }
 
 /** A task goes only to a node that may have it and has room for it. */

@@ -60,7 +60,7 @@ export async function simulate(seed: number): Promise<SimResult> {
   });
   world.fleet.trouble = { rejected: random.below(100), crashes: random.below(300) };
   for (let step = 0; step < CHAOS_STEPS; step++) {
-    await disturb(world, random.below(14), step);
+    await disturb(world, random.below(15), step);
     await world.clock.run(random.below(8000));
     world.check();
   }
@@ -117,6 +117,8 @@ async function disturb(world: World, kind: number, step: number): Promise<void> 
       return world.empty(node, 1_000 + random.below(60_000));
     case 12:
       return world.createService(`extra${step}`, { replicas: random.below(4), ports: [createPort()] });
+    case 13:
+      return world.rebalance();
     default:
       return world.change((tx) => {
         const extra = tx.all("service").find(({ spec }) => spec.annotations.name.startsWith("extra"));

@@ -40,6 +40,7 @@ export class World implements AsyncDisposable {
   /** The first broken promise; throwing in a listener would only disturb the store. */
   breach: unknown = null;
   #scope: Scope;
+  /** Some node has been emptied, or tasks were moved: a slot may have a task that leaves, and its successor. */
   #hasEmptied = false;
   readonly #derived = new DerivedState();
 
@@ -127,6 +128,26 @@ export class World implements AsyncDisposable {
     this.#hasEmptied = true;
     const evacuation = { timeoutMs, startedAtMs: this.clock.wallNow() };
     await this.changeNode(name, (node) => ({ ...node, spec: { ...node.spec, availability: "PAUSE", evacuation } }));
+  }
+
+  /** As `cluster rebalance` does it. */
+  async rebalance(movesMax = 100): Promise<void> {
+    this.#hasEmptied = true;
+    await this.change((tx) => {
+      const fresh = { startedAtMs: this.clock.wallNow(), endedAtMs: 0, movesLeft: movesMax, movesBegun: 0, gainMin: 0 };
+      const cluster = tx.cluster();
+      tx.update("cluster", { ...cluster, rebalance: { ...fresh, calledOff: cluster.rebalance?.calledOff ?? [] } });
+    });
+  }
+
+  /** As `swarmctl update --rebalance on` does it. */
+  async rebalanceInBackground(cooldownMs: number): Promise<void> {
+    this.#hasEmptied = true;
+    const rebalance = { background: true, parallelism: 1, gainMin: 0, cooldownMs };
+    await this.change((tx) => {
+      const cluster = tx.cluster();
+      tx.update("cluster", { ...cluster, spec: { ...cluster.spec, rebalance } });
+    });
   }
 
   service(name: string): Service {

@@ -15,7 +15,12 @@ import {
 import { viewOf } from "../../../support/view.ts";
 
 const EVACUATION = { timeoutMs: 60_000, startedAtMs: 0 };
-const NODES = [createNode("old", { availability: "PAUSE", evacuation: EVACUATION }), createNode("new")];
+const NODES = [
+  createNode("old", { availability: "PAUSE", evacuation: EVACUATION }),
+  createNode("new"),
+  createNode("other"),
+];
+const TO_OTHER = { nodeId: testId<NodeId>("other"), startedAtMs: 0, reason: "" };
 
 type Parts = Partial<Task & { state: Task["status"]["state"]; on: string }>;
 
@@ -28,12 +33,16 @@ function decide(service: Service, tasks: readonly Task[]): string {
     .map((step) =>
       step
         .map((op) =>
-          op.kind === "create" ? `new ${op.slot} ${op.desiredState}` : `${op.kind} ${op.taskId.replace(/z+$/, "")}`,
+          op.kind === "create"
+            ? `new ${op.slot} ${op.desiredState}${onNode(op.nodeId)}`
+            : `${op.kind} ${op.taskId.replace(/z+$/, "")}`,
         )
         .join(" + "),
     )
     .join(", ");
 }
+
+const onNode = (nodeId: string): string => (nodeId === "" ? "" : ` on ${nodeId.replace(/z+$/, "")}`);
 
 const parallel = (parallelism: number): ServiceSpecParts => ({
   update: {
@@ -116,6 +125,60 @@ const CASES: readonly (readonly [string, ServiceSpecParts, (service: Service) =>
     "of two that are alike, the one that is further stays when the node keeps its tasks after all",
     {},
     (web) => [task(web, "t1", { on: "new" }), task(web, "t2", { on: "new", state: "STARTING" })],
+    "shutdown t2",
+  ],
+  [
+    "a task that moves gets its successor on the node it goes to",
+    {},
+    (web) => [task(web, "t1", { on: "new", move: TO_OTHER })],
+    "new 1 READY on other",
+  ],
+  [
+    "a task that moves stops once its successor runs",
+    {},
+    (web) => [task(web, "t1", { on: "new", move: TO_OTHER }), task(web, "t2", { on: "other" })],
+    "shutdown t1",
+  ],
+  [
+    "a successor that failed where it was to go is not made again",
+    {},
+    (web) => [
+      task(web, "t1", { on: "new", move: TO_OTHER }),
+      task(web, "t2", { on: "other", state: "FAILED", desiredState: "SHUTDOWN" }),
+    ],
+    "",
+  ],
+  [
+    "from a node that is being emptied a moving task goes anywhere",
+    {},
+    (web) => [task(web, "t1", { move: TO_OTHER })],
+    "new 1 READY",
+  ],
+  [
+    "a successor that was refused is not followed by another at once",
+    {},
+    (web) => [task(web, "t1"), task(web, "t2", { on: "new", state: "REJECTED", desiredState: "READY" })],
+    "",
+  ],
+  [
+    "a successor whose node is emptied in its turn goes, and does not make the slot three",
+    {},
+    (web) => [task(web, "t1", { on: "new", move: TO_OTHER }), task(web, "t2", { state: "STARTING" })],
+    "shutdown t2, new 1 READY",
+  ],
+  [
+    "nothing goes to a node that takes no tasks any more",
+    {},
+    (web) => [task(web, "t1", { on: "new", move: { ...TO_OTHER, nodeId: testId("old") } })],
+    "",
+  ],
+  [
+    "when a move is called off, the successor stops, even one that came as far as failing",
+    {},
+    (web) => [
+      task(web, "t1", { on: "new" }),
+      task(web, "t2", { on: "other", state: "REJECTED", desiredState: "READY" }),
+    ],
     "shutdown t2",
   ],
   ["a task that has ended is left to the restart policy", {}, (web) => [task(web, "t1", { state: "FAILED" })], ""],
