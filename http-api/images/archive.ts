@@ -31,7 +31,8 @@ export async function loadImages(call: Call): Promise<Answer> {
   if (call.query.has("platform")) {
     throw new SwarmError("unimplemented", "one platform of an archive is not offered: images here have one platform");
   }
-  return jsonLines(loaded(call), sentenceOf);
+  // What is wrong with an archive is told within the answer, where clients look for it.
+  return jsonLines(loaded(call), sentenceOf, { headersAtOnce: true });
 }
 
 async function* loaded({ backend, body, signal }: Call): AsyncGenerator<DockerJson> {

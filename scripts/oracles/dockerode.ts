@@ -21,7 +21,17 @@ const IMAGES: readonly SuiteImage[] = [
 ];
 
 /** What fails here, and why. A test that is not named must pass. */
-const KNOWN: ReadonlyMap<string, string> = new Map([]);
+const BUILDKIT = "BuildKit is not offered (501): the classic builder is";
+const PLUGINS = "plugins are not offered; the suite's is on Docker Hub alone, so that a dockerd without it fails too";
+const KNOWN: ReadonlyMap<string, string> = new Map([
+  ["#followProgress integration should follow BuildKit build progress", BUILDKIT],
+  ["#docker #buildImage should build image with buildKit", BUILDKIT],
+  ["#docker #checkAuth should fail auth", "the lab's registry takes everybody"],
+  ["#plugin #install should get plugin privileges", PLUGINS],
+  ["#plugin #install should pull a plugin", PLUGINS],
+  ["#plugin #install should enable a plugin", PLUGINS],
+  ["#plugin #install should remove a plugin", PLUGINS],
+]);
 
 /** Runs them on a host of a fresh lab, or against the engine of a socket. */
 export async function runDockerode(directory: string, socket: string | null): Promise<Ran> {

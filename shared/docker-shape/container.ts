@@ -212,7 +212,7 @@ function hostParts(config: ContainerConfig, container: ContainerSpec, details: C
     CapDrop: orNull(container.capabilityDrop),
     ExtraHosts: orNull(toExtraHosts(container.hosts)),
     PublishAllPorts: config.publishAll,
-    Runtime: details.runtime,
+    Runtime: container.runtime || details.runtime,
     MemorySwap: swapOf(config),
   };
 }

@@ -18,11 +18,11 @@ export function writeFields(spec: ServiceSpec, json: Building, withDefaults: boo
   for (const { path, type, docker, default: filledIn, dockerShowsEmpty, onlyFor } of SERVICE_FIELDS) {
     const value = valueAt(spec, path) ?? (withDefaults ? filledIn : undefined);
     if (value === undefined || (spec.mode !== undefined && onlyFor?.includes(spec.mode) === false)) continue;
-    const rest = type.kind === "duration" ? restOf(spec, path, value as number) : 0;
-    const isSilent = isEmpty(value) && rest === 0 && (filledIn === undefined || filledIn === value);
+    const rest = type.kind === "duration" ? restOf(spec, path, value as number) : null;
+    const isSilent = isEmpty(value) && rest === null && (filledIn === undefined || filledIn === value);
     if (isSilent && dockerShowsEmpty !== true) continue;
     const written = toDocker(type, value);
-    setAt(json, docker, rest === 0 ? written : (written as number) + rest);
+    setAt(json, docker, rest === null ? written : (written as number) + rest);
   }
 }
 

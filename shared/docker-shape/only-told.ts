@@ -14,17 +14,21 @@ export function onlyToldIn(json: DockerJson): OnlyTold | null {
     // Above this, a number of JSON is not exact itself.
     if (typeof nanos !== "number" || !Number.isSafeInteger(nanos)) return [];
     const ms = fromNanos(nanos);
-    return nanos === toNanos(ms) ? [] : [{ path, ms, nanos: nanos - toNanos(ms) }];
+    const isTold = nanos !== toNanos(ms) || (nanos === 0 && ZEROS.has(path));
+    return isTold ? [{ path, ms, nanos: nanos - toNanos(ms) }] : [];
   });
   const selinuxDisabled = valueAt(whole, `${PRIVILEGES}.SELinuxContext.Disable`) === true;
   return durations.length > 0 || selinuxDisabled ? { durations, selinuxDisabled } : null;
 }
 
+/** Fields of which Docker tells a zero from nothing, and nobody else does. */
+const ZEROS: ReadonlySet<string> = new Set(["task.restart.windowMs"]);
+
 const PRIVILEGES = "TaskTemplate.ContainerSpec.Privileges";
 
-/** What is to be added to a duration for Docker's nanoseconds. */
-export function restOf({ onlyTold }: ServiceSpec, path: string, ms: number): number {
-  return onlyTold?.durations.find((fine) => fine.path === path && fine.ms === ms)?.nanos ?? 0;
+/** What is to be added to a duration for Docker's nanoseconds, perhaps 0; null = nothing was told of it. */
+export function restOf({ onlyTold }: ServiceSpec, path: string, ms: number): number | null {
+  return onlyTold?.durations.find((fine) => fine.path === path && fine.ms === ms)?.nanos ?? null;
 }
 
 /** The part of `Privileges` about SELinux, every key of it, as Go has it; {} = nothing was said. */

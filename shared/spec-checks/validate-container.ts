@@ -73,9 +73,10 @@ function validateWords(words: readonly string[]): void {
 
 function validateEnv(entry: string): void {
   checkLimit(SPEC_LIMITS.word, bytesOf(entry));
-  const at = entry.indexOf("=");
-  const valid = at > 0 && ENV_NAME.test(entry.slice(0, at)) && !entry.includes("\0");
-  check(valid, `invalid environment variable ${quoted(entry)}: expected KEY=VALUE without blanks in KEY`);
+  // One without a value takes the image's away.
+  const name = entry.split("=", 1)[0] ?? "";
+  const valid = name !== "" && ENV_NAME.test(name) && !entry.includes("\0");
+  check(valid, `invalid environment variable ${quoted(entry)}: expected KEY=VALUE, or KEY, without blanks in KEY`);
 }
 
 function validateHealthcheck({ healthcheck }: ContainerSpec): void {

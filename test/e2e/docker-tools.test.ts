@@ -74,12 +74,7 @@ describe("programs that watch a swarm over Docker's API", { timeout: 600_000 }, 
       "host1",
       "exec",
       "proxy.1",
-      "wget",
-      "-q",
-      "-T",
-      "2",
-      "-O",
-      "-",
+      ...["timeout", "4", "wget", "-q", "-O", "-"],
       `http://${address}/`,
     );
     return exitCode === 0;

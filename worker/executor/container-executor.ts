@@ -147,7 +147,12 @@ export class ContainerExecutor implements AsyncDisposable {
   /** Resolves once it runs, where it must be healthy once it is that; or when it has ended. @throws SwarmError */
   async start(key: ContainerKey, signal: AbortSignal): Promise<RunningFact | ExitedFact> {
     signal.throwIfAborted();
-    const fact = await this.#lock.run(key, () => this.#start(key));
+    const fact = await this.#lock.run(key, async () => {
+      const begun = await this.#start(key);
+      // Nobody waits for one that has ended already, and others get its addresses.
+      if (begun.kind === "exited") await this.#parts.remover.release(key);
+      return begun;
+    });
     const record = this.#parts.records.get(key);
     const health = record?.mustBeHealthy === true ? record.health : null;
     return fact.kind === "exited" || health === null ? fact : await this.#untilHealthy(fact, key, health, signal);

@@ -6,6 +6,7 @@ import { recordOf, stringOf } from "./image-config.ts";
 import {
   bigDataFile,
   findImage,
+  IMAGE_ID,
   layersOf,
   parseImages,
   parseLayers,
@@ -32,8 +33,6 @@ export interface Catalog {
 }
 
 const CONFIG_BYTES_MAX = 1 << 20;
-/** An id that people shorten to fewer characters is as likely a name. */
-const ID = /^(?:sha256:)?([0-9a-f]{2,64})$/;
 
 type Made = Pick<CatalogImage, "createdAtMs" | "labels" | "history">;
 
@@ -100,7 +99,7 @@ function madeOf(config: Buffer): Made {
 export function lookUp({ images }: Catalog, ref: string): CatalogImage {
   const named = byName(images, ref);
   if (named !== null) return named;
-  const [, prefix] = ID.exec(ref) ?? [];
+  const [, prefix] = IMAGE_ID.exec(ref) ?? [];
   const found = prefix === undefined ? [] : images.filter(({ image }) => image.id.startsWith(prefix));
   if (found.length > 1) {
     throw new SwarmError("invalidArgument", `${ref} is the beginning of the ids of ${found.length} images`);
@@ -126,7 +125,7 @@ function byName(images: readonly CatalogImage[], ref: string): CatalogImage | nu
 
 /** The full name by which a reference names this image; null = it says its id. */
 export function nameMeant({ image }: CatalogImage, ref: string): string | null {
-  if (ID.test(ref) && !image.names.includes(fullName(ref) ?? "")) return null;
+  if (IMAGE_ID.test(ref) && !image.names.includes(fullName(ref) ?? "")) return null;
   const name = fullName(ref);
   return name !== null && image.names.includes(name) ? name : null;
 }

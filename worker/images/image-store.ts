@@ -12,7 +12,7 @@ import type { HostFiles } from "../ports/host-files.ts";
 import { type ImageConfig, parseImageConfig } from "./image-config.ts";
 import type { ImageUses } from "./image-uses.ts";
 import { LayerCheck } from "./layer-check.ts";
-import { bigDataFile, findImage, isPlainName, layersOf, parseImages, parseLayers } from "./parse-store.ts";
+import { bigDataFile, findImage, IMAGE_ID, isPlainName, layersOf, parseImages, parseLayers } from "./parse-store.ts";
 import type { ImagePlatform } from "./pull/manifest.ts";
 import type { Puller } from "./pull/puller.ts";
 import { storeName } from "./pull-command.ts";
@@ -78,6 +78,7 @@ const PROGRESS_BYTES_MIN = 1 << 20;
 const PULL_BACKOFF = { baseMs: 300, maxMs: 3_000 } as const;
 /** Most have 10 KB. Environment and command are kept in memory (the run directory) for every container of the image. */
 const CONFIG_BYTES_MAX = 1 << 20;
+const WHOLE_ID = /^[0-9a-f]{64}$/;
 /** A task's progress becomes a message to a manager and an entry of the cluster's log. */
 const TASK_PROGRESS_PERIOD_MS = 1_000;
 
@@ -106,7 +107,8 @@ export class ImageStore {
     onProgress: (message: string) => void,
     { policy, serviceId, imageId = null }: EnsureOptions = { policy: "PULL_DEFAULT", serviceId: "" },
   ): Promise<LocalImage> {
-    const reference = withDefaultTag(parseImageReference(image));
+    // No image's name is a whole id, which may be written without what it is a digest of.
+    const reference = withDefaultTag(parseImageReference(WHOLE_ID.test(image) ? `sha256:${image}` : image));
     let toldAtMs = Number.NEGATIVE_INFINITY;
     const tell = (progress: PullProgress): void => {
       const nowMs = this.#ports.clock.now();
@@ -114,7 +116,9 @@ export class ImageStore {
       toldAtMs = nowMs;
       onProgress(progressWords(progress));
     };
-    const known = imageId === null ? null : await this.find(reference, imageId);
+    // A service's image is one that any node finds, so that no id of one node's is meant.
+    const meant = imageId ?? (serviceId === "" ? await this.#idMeant(image) : null);
+    const known = meant === null ? null : await this.find(reference, meant);
     const local = known ?? (await this.#presentForUse(reference, { policy, serviceId }, signal, tell));
     if (imageId !== null && local.id !== imageId) {
       const sentence = `image ${toShortText(reference)} is another one now than this container was made from`;
@@ -126,6 +130,20 @@ export class ImageStore {
     await this.#layers.check(local.shortName, local.layerIds, signal);
     this.#ports.uses.prepared(local.id, serviceId);
     return local;
+  }
+
+  /** What a person means who gives no name but an id, or a unique beginning of one; null = there is no such image. */
+  async #idMeant(text: string): Promise<string | null> {
+    const beginning = IMAGE_ID.exec(text)?.[1];
+    if (beginning === undefined) return null;
+    const all = parseImages(
+      (await this.#ports.files.readText(`${this.#options.storeRoot}/overlay-images/images.json`)) ?? "[]",
+    );
+    const isName = !WHOLE_ID.test(text) && findImage(all, storeName(withDefaultTag(parseImageReference(text))), null);
+    if (isName) return null;
+    const [found, ...more] = all.filter(({ id }) => id.startsWith(beginning));
+    if (more.length === 0) return found?.id ?? null;
+    throw new SwarmError("invalidArgument", `${text} is the beginning of the ids of ${more.length + 1} images`);
   }
 
   /** Whoever reads why a task was rejected has no one who pulls and asks again. */

@@ -48,6 +48,9 @@ export function isPlainName(text: string): boolean {
   return PLAIN.test(text);
 }
 
+/** The id of an image, or its beginning; what people shorten to fewer characters is as likely a name. */
+export const IMAGE_ID = /^(?:sha256:)?([0-9a-f]{2,64})$/;
+
 /** Reads overlay-images/images.json. @throws SwarmError internal when it is not what containers/storage writes. */
 export function parseImages(text: string): readonly StoreImage[] {
   return parseList(text, "images.json").flatMap((entry) => {

@@ -448,7 +448,7 @@ export type ServiceSpec = {
 
 /** What Docker's API said of a service and nobody heeds: it is told again to whoever reads the service there. */
 export interface OnlyTold {
-  /** Parts of durations that are smaller than a millisecond. */
+  /** Parts of durations that are smaller than a millisecond, and zeros that Docker tells from nothing. */
   readonly durations: readonly FineDuration[];
   /** SELinux is to give the containers no labels, as hosts give none anyway. */
   readonly selinuxDisabled: boolean;

@@ -15,7 +15,7 @@ import type { EventLog } from "../events/event-log.ts";
 import type { ContainerPlaces } from "../networks/container-places.ts";
 import type { ContainerBook } from "./container-book.ts";
 import { moveContainer } from "./move-container.ts";
-import { refusal, refuseRemoval } from "./refusals.ts";
+import { notRunning, refusal, refuseRemoval } from "./refusals.ts";
 import { afterEnd, atDaemonStart, LONG_RUN_MS, type Sequel } from "./restart-policy.ts";
 import { startFailureCode } from "./start-failure.ts";
 import { isRunning, stateOf } from "./state.ts";
@@ -130,8 +130,7 @@ export class ContainerLife {
       return this.#isRunning;
     });
     if (!wasRunning) return isDue;
-    const own = signalText === "" ? null : parseSignal(signalText);
-    if (own !== null) await this.#parts.executor.kill(this.id, own);
+    if (signalText !== "") await this.#parts.executor.kill(this.id, parseSignal(signalText));
     // Its own signal follows one of another number, which does no harm to a program that is ending.
     await this.#parts.executor.stop(this.id, graceMs);
     await this.locked(() => this.#lookForEnd());
@@ -145,19 +144,20 @@ export class ContainerLife {
     this.#note("restart");
   }
 
-  /** @throws SwarmError failedPrecondition when it does not run. */
+  /** Resolves after SIGKILL when it has ended. @throws SwarmError failedPrecondition when it does not run. */
   async kill(signalText: string): Promise<void> {
     const signal = signalText === "" ? SIGKILL : parseSignal(signalText);
     const record = this.#parts.executor.record(this.id);
     await this.locked(async () => {
-      if (!this.#isRunning)
-        throw refusal(`cannot kill container: ${this.config.name}: container ${this.id} is not running`);
+      if (!this.#isRunning) throw notRunning(this.config.name, this.id);
       // What ends it by people's hand is not followed by another start.
       if (signal === SIGKILL || signal === record?.stopSignal) await this.#put({ isWanted: false, isStopped: true });
       if (signal === SIGKILL && this.#stored.isPaused) await this.#hold(false);
     });
     await this.#parts.executor.kill(this.id, signal);
     this.#note("kill", { signal: String(signal) });
+    if (signal === SIGKILL)
+      await this.#parts.executor.stop(this.id, 0).then(() => this.locked(() => this.#lookForEnd()));
   }
 
   async pause(isHeld: boolean): Promise<void> {

@@ -11,6 +11,11 @@ export function refuseRemoval(name: string, state: ContainerState): void {
   throw refusal(`cannot remove container "${name}": ${how}`);
 }
 
+/** A signal finds nobody. */
+export function notRunning(name: string, id: string): SwarmError {
+  return refusal(`cannot kill container: ${name}: container ${id} is not running`);
+}
+
 /** What a container's state forbids now. */
 export function refusal(sentence: string): SwarmError {
   return new SwarmError("failedPrecondition", sentence);

@@ -141,7 +141,19 @@ async function options({ files }: ImageServiceParts, header: BuildHeader, work: 
     secretOptions.push("--secret", `id=${id},src=${work}/secret${at}`);
   }
   return [
-    ...["build", "--format", "docker", "--layers", "--force-rm", "--isolation", "chroot", "--iidfile", `${work}/iid`],
+    // An image has the labels that people give it.
+    ...[
+      "build",
+      "--identity-label=false",
+      "--format",
+      "docker",
+      "--layers",
+      "--force-rm",
+      "--isolation",
+      "chroot",
+      "--iidfile",
+      `${work}/iid`,
+    ],
     ...header.names.flatMap((name) => ["--tag", nameToGive(name)]),
     ...header.buildArgs.flatMap((arg) => ["--build-arg", arg]),
     ...header.labels.flatMap((label) => ["--label", label]),

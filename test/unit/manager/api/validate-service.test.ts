@@ -209,7 +209,7 @@ const REFUSED: readonly Refused[] = [
   ["a label without key", { labels: { "": "x" } }, /invalid service label ""/],
   ["no image", container({ image: "" }), /needs an image/],
   ["an image in capitals", container({ image: "NGINX" }), /must be lowercase/],
-  ["an environment variable without value", container({ env: ["FOO"] }), /"FOO": expected KEY=VALUE/],
+  ["an environment variable with a blank", container({ env: ["F O"] }), /"F O": expected KEY=VALUE, or KEY/],
   ["an environment variable without name", container({ env: ["=x"] }), /"=x": expected KEY=VALUE/],
   ["a relative working directory", container({ dir: "app" }), /"app": it must be an absolute path/],
   ["a host name with a blank", container({ hostname: "a b" }), /invalid host name "a b"/],
@@ -351,6 +351,7 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
   ["a grace period of 600 hours", container({ stopGracePeriodMs: 600 * 3_600_000 })],
   ["capabilities by either name", container({ capabilityAdd: ["net_admin", "CAP_SYS_TIME"], capabilityDrop: ["ALL"] })],
   ["real-time signals", container({ stopSignal: "RTMIN+3" })],
+  ["an environment variable that takes the image's away", container({ env: ["FOO"] })],
   [
     "an anonymous volume, a bind and a tmpfs",
     mounts(

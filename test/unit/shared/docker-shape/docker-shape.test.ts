@@ -239,7 +239,7 @@ test("what nothing here heeds comes back as it was sent, until the value beside 
     Name: "told",
     TaskTemplate: {
       ContainerSpec: { Image: "nginx", Privileges: { SELinuxContext: { Disable: true } } },
-      RestartPolicy: { Condition: "any", Delay: 5, MaxAttempts: 5 },
+      RestartPolicy: { Condition: "any", Delay: 5, MaxAttempts: 5, Window: 0 },
       Placement: { Preferences: [{ Spread: { SpreadDescriptor: "com.example.nothing" } }] },
     },
     UpdateConfig: { Parallelism: 1, Delay: 1_500_000, Monitor: 2_000_000 },
@@ -252,6 +252,7 @@ test("what nothing here heeds comes back as it was sent, until the value beside 
     durations.toSorted((a, b) => a.ms - b.ms),
     [
       { path: "task.restart.delayMs", ms: 0, nanos: 5 },
+      { path: "task.restart.windowMs", ms: 0, nanos: 0 },
       { path: "update.delayMs", ms: 2, nanos: -500_000 },
     ],
   );

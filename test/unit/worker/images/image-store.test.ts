@@ -56,6 +56,23 @@ function putImage(files: MemoryHostFiles): void {
 }
 
 describe("the image store", () => {
+  it("finds an image by its id or the beginning of that, and by a name before", async () => {
+    const { files, pulls, store } = await setUp([]);
+    putImage(files);
+    for (const text of ["abc", "ab", "sha256:abc"]) {
+      assert.equal((await store.ensure(text, NEVER, () => {}, { policy: "PULL_NEVER", serviceId: "" })).id, "abc");
+    }
+    const missing = { code: "notFound", message: /No such image: abcd/ };
+    const never = { policy: "PULL_NEVER", serviceId: "" } as const;
+    await assert.rejects(
+      store.ensure("abcd", NEVER, () => {}, never),
+      missing,
+    );
+    // What a service runs is the same on every node.
+    await assert.rejects(store.ensure("abc", NEVER, () => {}, { ...never, serviceId: "s1" }));
+    assert.deepEqual(pulls, []);
+  });
+
   it("asks nobody for an image by digest that is here", async () => {
     const { files, pulls, store } = await setUp([]);
     putImage(files);
