@@ -153,7 +153,7 @@ describe("a change of networks", () => {
     const place = { network: front.id, aliases: ["db"], address: "172.18.0.9", address6: "", links: [] };
     assert.deepEqual(structuredClone(asked), [
       ["local.connect", { container: "web", endpoint: { ...place, driverOptions: {} } }],
-      ["local.disconnect", { container: "web", network: front.id, force: true }],
+      ["local.disconnect", { container: "web", network: front.id, force: false }],
     ]);
   });
 });
