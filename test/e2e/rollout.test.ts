@@ -34,7 +34,8 @@ describe("rollouts", () => {
     lab.ctlJson<HistoryRow>("host1", "service", "history", "--no-trunc", name);
   /** How many running tasks have which image. */
   const imagesOf = async (name: string): Promise<Readonly<Record<string, number>>> => {
-    const rows = await lab.ctlJson<{ Image: string; CurrentState: string }>("host1", "service", "ps", name);
+    const wanted = ["--filter", "desired-state=running"];
+    const rows = await lab.ctlJson<{ Image: string; CurrentState: string }>("host1", "service", "ps", ...wanted, name);
     const counts: Record<string, number> = {};
     for (const { Image, CurrentState } of rows)
       if (CurrentState.startsWith("Running")) counts[Image] = (counts[Image] ?? 0) + 1;
