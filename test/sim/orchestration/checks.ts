@@ -69,7 +69,10 @@ function checkProgress(view: ReadView, service: Service): void {
   const wantedTasks = view.tasksOfService(service.id).filter((task) => isRunnable(task) && isCounted(task));
   // A task that leaves its node and its successor count once, as the one that has come further.
   const tasks = wantedTasks.filter(
-    (task) => !wantedTasks.some((other) => other.slot === task.slot && mayWaitFor(view, task, other)),
+    (task) =>
+      !wantedTasks.some(
+        (other) => other.slot === task.slot && (mayWaitFor(view, task, other) || isOvertakenBy(view, task, other)),
+      ),
   );
   const name = spec.annotations.name;
   assert.equal(running, wanted, `${name} is told to have converged`);
@@ -90,6 +93,16 @@ function checkProgress(view: ReadView, service: Service): void {
       `a task of ${name}, which is told to have converged`,
     );
   }
+}
+
+/** Whether `leaving` had not come to run yet on the node that it leaves when `heir` was there. */
+function isOvertakenBy(view: ReadView, leaving: Task, heir: Task): boolean {
+  return (
+    isOnEmptiedNode(view, leaving) &&
+    leaving.status.state !== "RUNNING" &&
+    heir !== leaving &&
+    !isOnEmptiedNode(view, heir)
+  );
 }
 
 /** Whether `heir` is there only because `leaving` leaves its node. */
