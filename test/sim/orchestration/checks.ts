@@ -97,12 +97,7 @@ function checkProgress(view: ReadView, service: Service): void {
 
 /** Whether `leaving` had not come to run yet on the node that it leaves when `heir` was there. */
 function isOvertakenBy(view: ReadView, leaving: Task, heir: Task): boolean {
-  return (
-    isOnEmptiedNode(view, leaving) &&
-    leaving.status.state !== "RUNNING" &&
-    heir !== leaving &&
-    !isOnEmptiedNode(view, heir)
-  );
+  return isLeaving(view, leaving) && leaving.status.state !== "RUNNING" && heir !== leaving && !isLeaving(view, heir);
 }
 
 /** Whether `heir` is there only because `leaving` leaves its node. */
