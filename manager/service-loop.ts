@@ -59,6 +59,7 @@ export function serviceUnlessReport({ action, old, object: task }: ChangeOf<"tas
   const isReport =
     action === "update" &&
     old?.desiredState === task.desiredState &&
+    old.lostAtMs === task.lostAtMs &&
     isFinal(old.status.state) === isFinal(task.status.state);
   return isReport ? [] : [task.serviceId];
 }

@@ -17,6 +17,7 @@ import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transp
 import { Membership } from "../worker/membership/membership.ts";
 import { runPortWatch } from "../worker/network/port-watch.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
+import { systemBootClock } from "../worker/ports/boot-clock.ts";
 import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
 import { systemDatagrams } from "../worker/ports/system-datagrams.ts";
@@ -89,6 +90,7 @@ export async function startWorkerRuntime(
       isDescribedAnew: (signal) => engine.executor.volumes.store.slotBell.next(signal),
       examine,
       carrier: new Carrier({ methods: servedMethods(engine.handlers), log }),
+      bootClock: systemBootClock,
       clock: systemClock,
       random: systemRandom,
       log,

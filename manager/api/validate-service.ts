@@ -22,6 +22,7 @@ import { isPrintable } from "../../shared/visible-text.ts";
 import { validateAffinities } from "./service-affinities.ts";
 import { validateDependencies } from "./service-dependencies.ts";
 import { validateNetworks } from "./service-networks.ts";
+import { validateLoss } from "./validate-loss.ts";
 import { validatePorts } from "./validate-ports.ts";
 
 /**
@@ -37,6 +38,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateTask(filled.task);
   validatePorts(filled);
   validateSticky(filled);
+  validateLoss(filled);
   validateDependencies(spec);
   validateAffinities(spec);
   validateBudget(spec);

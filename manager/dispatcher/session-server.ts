@@ -183,7 +183,7 @@ export class SessionServer {
   async #onMessage({ session, caller }: Conversation, value: WorkerMessage): Promise<void> {
     switch (value.message) {
       case "heartbeat":
-        session.onHeartbeat();
+        session.onHeartbeat(value.heartbeat?.number ?? 0);
         return;
       case "applied":
         session.onApplied(value.applied?.revision ?? 0);

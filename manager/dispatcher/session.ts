@@ -71,6 +71,7 @@ export class Session {
   readonly #controller = new AbortController();
   readonly #queue: Outgoing[] = [];
   #owesHeartbeat = false;
+  #heartbeatNumber = 0;
   #owesClusterView = true;
   #owesAssignments = true;
   #owesTables = true;
@@ -103,7 +104,9 @@ export class Session {
     this.#bell.ring();
   }
 
-  onHeartbeat(): void {
+  /** @param number of the worker's count; the answer has that of the newest. */
+  onHeartbeat(number: number): void {
+    this.#heartbeatNumber = number;
     this.#owesHeartbeat = true;
     this.#bell.ring();
   }
@@ -156,7 +159,7 @@ export class Session {
     if (queued !== undefined) return queued;
     if (this.#owesHeartbeat) {
       this.#owesHeartbeat = false;
-      return { heartbeat: {} };
+      return { heartbeat: { number: this.#heartbeatNumber } };
     }
     return this.#takeClusterView() ?? this.#takeAssignments();
   }

@@ -3,7 +3,7 @@ import { isRetryable, messageOf } from "../../shared/errors.ts";
 import { GOSSIP_PORT, PROBE_TIMEOUT_MS, type Prober } from "../../shared/host-probe/prober.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { Node } from "../../shared/objects/types.ts";
+import type { Node, Task } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { Scope } from "../../shared/scope.ts";
@@ -11,6 +11,7 @@ import { TimeSlices } from "../../shared/time-slices.ts";
 import { PASS_SLICE_MS } from "../control-loop.ts";
 import type { ReadView, Store, WriteTx } from "../store/store-types.ts";
 import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
+import { Absences } from "./absences.ts";
 import { GossipMoment, type GossipSource } from "./gossip-evidence.ts";
 import { type Evidence, judgeNode, type Verdict } from "./judge-node.ts";
 import { becomeOrphaned, findOrphans, StrayNodes } from "./orphans.ts";
@@ -21,7 +22,7 @@ import { ProbeLog } from "./probe-log.ts";
 export const LIVENESS_TICK_MS = 100;
 /** If judging was delayed by this much, the leader cannot tell who was silent: all silences start again. */
 export const JUDGE_STALL_MS = 500;
-/** How often to look for tasks that will never be reported on; the limit it checks is a day. */
+/** How often to look for tasks that will never be reported on, or count as lost: the error of `--lost-after`. */
 export const ORPHAN_TICK_MS = 1_000;
 /** Concurrent connection attempts: after the loss of a large network all hosts are silent. */
 export const PROBES_AT_ONCE_MAX = 128;
@@ -114,13 +115,19 @@ class LivenessWatch {
   async orphanForever(signal: AbortSignal): Promise<void> {
     const book = new TroubleBook(this.#options.log, this.#options.random);
     const strays = new StrayNodes();
+    const absences = new Absences();
     let filling: Iterator<void> | null = null;
     const view = (): ReadView => this.#options.store.view();
+    function* fill(): Generator<void> {
+      yield* strays.fill(view);
+      yield* absences.fill(view);
+    }
     using _subscription = this.#options.store.subscribe((commit) => {
       strays.note(commit, view());
-      if (commit.resync) filling = strays.fill(view);
+      absences.note(commit);
+      if (commit.resync) filling = fill();
     });
-    filling = strays.fill(view);
+    filling = fill();
     for (;;) {
       const slices = this.#slices();
       while (filling !== null) {
@@ -138,9 +145,24 @@ class LivenessWatch {
           }
         });
       }
+      await this.#writeLosses(absences, troubles);
       book.pass(troubles);
       await sleep(this.#options.clock, ORPHAN_TICK_MS, "liveness: orphans", signal);
     }
+  }
+
+  async #writeLosses(absences: Absences, troubles: Trouble[]): Promise<void> {
+    const { store, clock } = this.#options;
+    const nowMs = clock.now();
+    absences.watch(store.view(), nowMs, troubles);
+    const changesIn = (view: ReadView): readonly Task[] => absences.changes(view, nowMs, clock.wallNow(), troubles);
+    if (changesIn(store.view()).length === 0) return;
+    await this.#write("lost tasks", (tx) => {
+      for (const task of changesIn(tx)) {
+        if (tx.isFull) break;
+        isolate(troubles, `task ${task.id}`, () => tx.update("task", task), undefined);
+      }
+    });
   }
 
   #slices(): TimeSlices {

@@ -5,6 +5,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { DisruptionBudget } from "../tasks/disruption-budget.ts";
 import { isJob } from "../tasks/jobs.ts";
 import { failedHeir, goalOf, isLeaving, isMoving } from "../tasks/leaving.ts";
+import { keepsOriginal } from "../tasks/loss.ts";
 import { isOnEmptiedNode, takesTasks } from "../tasks/node-fitness.ts";
 import { rolloutRules } from "../tasks/policies.ts";
 import { mayReplace } from "../tasks/restart-rules.ts";
@@ -88,6 +89,8 @@ function moveOf(view: ReadView, service: Service, slot: Slot): Move | null {
  * ended is never the one that stays, however far it came.
  */
 function calledOff(view: ReadView, service: Service, { runnable }: Slot): readonly TaskStep[] {
+  // Two may be alike because a host is back: decide-returns.ts sees to both.
+  if (keepsOriginal(service)) return [];
   if (runnable.length < 2 || runnable.some((task) => isDirty(view, task, service) || isLeaving(view, task))) return [];
   const keeper = runnable.filter(({ status }) => !isFinal(status.state)).reduce(preferred, null);
   if (keeper === null) return [];

@@ -3,6 +3,7 @@ import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { serviceAt } from "../tasks/canary.ts";
+import { isLost, keepsOriginal } from "../tasks/loss.ts";
 import { keepsTasks, meetsPlacement } from "../tasks/node-fitness.ts";
 import { mayReplace } from "../tasks/restart-rules.ts";
 import { isGlobal, liveSlots, type Slot } from "../tasks/slots.ts";
@@ -11,7 +12,7 @@ import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { Misplacement } from "./misplacement.ts";
 
 /** Why a task that is wanted to run cannot run, or may not run where it is. */
-export type LossReason = "ended" | "nodeGone" | "nodeDown" | "nodeDrained" | "misplaced";
+export type LossReason = "ended" | "nodeGone" | "lost" | "nodeDrained" | "misplaced";
 
 /**
  * Replaces, in its slot, each task that is wanted to run and cannot: it is told to stop in the same step that makes its
@@ -39,7 +40,7 @@ function whyLost(view: ReadView, task: Task, misplacement: Misplacement): LossRe
   if (task.nodeId === "") return null;
   const node = view.get("node", task.nodeId);
   if (node === undefined) return "nodeGone";
-  if (node.status.state === "DOWN") return "nodeDown";
+  if (isLost(view, task)) return "lost";
   if (node.spec.availability === "DRAIN") return "nodeDrained";
   return misplacement.concerns(task, node) ? "misplaced" : null;
 }
@@ -52,10 +53,15 @@ function replaceLost(
 ): readonly TaskStep[] {
   const steps: TaskStep[] = [];
   // When an update starts the new task first, a slot has two; the new one is the old one's successor.
+  const original = keptOriginal(view, service, slot, losses);
   let hasHeir = slot.runnable.some((task) => !losses.has(task.id) && !isDirty(view, task, service));
   for (const task of slot.runnable.toReversed()) {
     const reason = losses.get(task.id);
     if (reason === undefined) continue;
+    if (task === original) {
+      if (!hasHeir && mayReplace(task, slot.tasks)) steps.push([standIn(slot)]);
+      continue;
+    }
     const shutdown: TaskOp = { kind: "shutdown", taskId: task.id };
     if (hasHeir || !mayReplace(task, slot.tasks) || !mayStartOn(view, serviceAt(service, slot), slot.nodeId)) {
       steps.push([shutdown]);
@@ -63,12 +69,28 @@ function replaceLost(
     }
     hasHeir = true;
     // Only when the host is gone is there nothing to wait for: no delay, and no old container that must stop first.
-    const desiredState = reason === "nodeGone" || reason === "nodeDown" ? "RUNNING" : "READY";
+    const desiredState = reason === "nodeGone" || reason === "lost" ? "RUNNING" : "READY";
     const run = task.jobIteration;
     steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState, run }]);
   }
   return steps;
 }
+
+/** The task of the slot that stays wanted, lost as it is: its host may bring it back. Only the oldest one of a slot. */
+function keptOriginal(
+  view: ReadView,
+  service: Service,
+  { runnable }: Slot,
+  losses: ReadonlyMap<TaskId, LossReason>,
+): Task | null {
+  if (!keepsOriginal(service)) return null;
+  const isKept = (task: Task): boolean =>
+    losses.get(task.id) === "lost" && task.status.state === "RUNNING" && !isDirty(view, task, service);
+  return runnable.find(isKept) ?? null;
+}
+
+/** Nothing can be waited for, as with any task that is lost. */
+const standIn = ({ slot }: Slot): TaskOp => ({ kind: "create", slot, nodeId: "", desiredState: "RUNNING" });
 
 /** A paused node keeps the global tasks it has, but a failed one is not replaced there. */
 function mayStartOn(view: ReadView, service: Service, nodeId: NodeId | ""): boolean {

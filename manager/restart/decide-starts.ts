@@ -2,6 +2,7 @@ import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { mayRunUnheard } from "../tasks/loss.ts";
 import { isStopped } from "../tasks/node-fitness.ts";
 import { startDelayMs } from "../tasks/restart-rules.ts";
 import { liveSlots, type Slot } from "../tasks/slots.ts";
@@ -27,6 +28,7 @@ export function decideStarts(view: ReadView, service: Service, nowMs: WallMs): S
     for (const task of slot.runnable) {
       if (task.desiredState !== "READY") continue;
       const waitMs = waitOf(view, slot, task, nowMs);
+      if (waitMs === null) continue;
       if (waitMs <= 0) steps.push([{ kind: "start", taskId: task.id }]);
       else dueInMs = Math.min(dueInMs ?? waitMs, waitMs);
     }
@@ -34,12 +36,16 @@ export function decideStarts(view: ReadView, service: Service, nowMs: WallMs): S
   return { steps, dueInMs };
 }
 
-function waitOf(view: ReadView, slot: Slot, task: Task, nowMs: WallMs): number {
+/** null = for as long as it takes: until another task of the slot has ended, or counts as lost. */
+function waitOf(view: ReadView, slot: Slot, task: Task, nowMs: WallMs): number | null {
   const delayMs = startDelayMs(task, slot.tasks);
   // A new leader's clock may be behind the old one's: an age below zero must not lengthen the wait.
   const ageMs = Math.max(0, nowMs - task.meta.createdAtMs);
-  const isHeldUp = slot.tasks.some(
+  const ending = slot.tasks.filter(
     (other) => other.id !== task.id && !isBefore(other.desiredState, "SHUTDOWN") && !isStopped(view, other),
   );
+  // Its host cannot be told to stop it, and whoever gave it a time of its own wants that waited out.
+  if (ending.some((other) => mayRunUnheard(view, other))) return null;
+  const isHeldUp = ending.length > 0;
   return (isHeldUp ? Math.max(delayMs, STOP_WAIT_MS_MAX) : delayMs) - ageMs;
 }

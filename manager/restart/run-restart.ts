@@ -6,6 +6,7 @@ import { MovingTasks } from "../tasks/leaving.ts";
 import { isBeingEmptied } from "../tasks/node-fitness.ts";
 import { decideMoves } from "./decide-moves.ts";
 import { decideRestarts } from "./decide-restarts.ts";
+import { decideReturns } from "./decide-returns.ts";
 import { decideStarts } from "./decide-starts.ts";
 
 /** A dead task is replaced at once; commits accumulate anyway while a pass is under way. */
@@ -49,12 +50,19 @@ export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
     decide(tx, serviceId, nowMs) {
       const service = tx.get("service", serviceId);
       if (service === undefined) return { steps: [], dueInMs: null };
-      const { steps, dueInMs } = decideStarts(tx, service, nowMs);
-      return { steps: [...decideRestarts(tx, service), ...decideMoves(tx, service), ...steps], dueInMs };
+      const starts = decideStarts(tx, service, nowMs);
+      const returns = decideReturns(tx, service, nowMs);
+      return {
+        steps: [...decideRestarts(tx, service), ...decideMoves(tx, service), ...returns.steps, ...starts.steps],
+        dueInMs: sooner(starts.dueInMs, returns.dueInMs),
+      };
     },
   });
   return runControlLoop(loop, deps, signal);
 }
+
+const sooner = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
 
 function comesToRun({ old, object }: ChangeOf<"task">): boolean {
   return object.status.state === "RUNNING" && old?.status.state !== "RUNNING";

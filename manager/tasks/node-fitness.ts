@@ -3,6 +3,7 @@ import { meetsConstraints } from "../../shared/constraint-fit.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
+import { isLost } from "./loss.ts";
 import { sameData } from "./same-data.ts";
 
 /** Gets new tasks. */
@@ -35,12 +36,11 @@ export function readConstraints(spec: TaskSpec): readonly Constraint[] | null {
 }
 
 /**
- * Whether nothing of the task runs, as far as is known: it is over, was never given to a node, or its node is gone.
+ * Whether nothing of the task runs, as far as is known: it is over, was never given to a node, or is lost with its node.
  */
 export function isStopped(view: ReadView, task: Task): boolean {
   if (isFinal(task.status.state) || rankOf(task.status.state) < rankOf("ASSIGNED")) return true;
-  const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
-  return node === undefined || node.status.state === "DOWN";
+  return task.nodeId === "" || isLost(view, task);
 }
 
 /** Whether a change may alter which tasks fit a node. */

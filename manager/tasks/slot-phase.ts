@@ -2,6 +2,7 @@ import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isLeaving } from "./leaving.ts";
+import { isLost, keepsOriginal } from "./loss.ts";
 import type { Slot } from "./slots.ts";
 import { isDirty } from "./task-dirty.ts";
 
@@ -24,10 +25,15 @@ export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPha
     return { phase: isOutdated ? "outdated" : "updated", keeper: null };
   }
   const clean = slot.runnable.filter((task) => !isDirty(view, task, service));
-  const keeper = clean.reduce(preferred, null);
+  const isPair = keepsOriginal(service);
+  const present = isPair ? clean.filter((task) => !isLost(view, task)) : clean;
+  const keeper = (present.length > 0 ? present : clean).reduce(preferred, null);
   if (keeper === null) return { phase: "outdated", keeper };
-  // A task that leaves its node and its successor are one for an update: the restart supervisor sees to them.
-  const leaving = clean.filter((task) => isLeaving(view, task));
+  // A task that leaves its node and its successor are one for an update, and so are one whose host is lost and its
+  // stand-in: the restart supervisor sees to them.
+  const leaving = isPair
+    ? clean.filter((task) => task !== keeper)
+    : clean.filter((task) => isLeaving(view, task));
   const inTheWay = slot.runnable.length - leaving.length - (clean.length > leaving.length ? 1 : 0);
   return { phase: inTheWay === 0 ? "updated" : "crossing", keeper };
 }

@@ -68,6 +68,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
       restart: null,
       placement: placementOf(part(template, "Placement")),
       controls: null,
+      loss: null,
     },
     update: null,
     rollback: null,

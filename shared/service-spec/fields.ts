@@ -13,6 +13,7 @@ import { type FieldType, field, list, type ServiceField } from "./field.ts";
 import { HOST_FIELDS } from "./host-fields.ts";
 import { LOG_FIELDS } from "./log-fields.ts";
 import { MAX_UNAVAILABLE } from "./max-unavailable.ts";
+import { LOSS_FIELDS } from "./loss-fields.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
 import { STRATEGY } from "./strategies.ts";
@@ -268,6 +269,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     noun: "restart window",
     docker: `${TASK}.RestartPolicy.Window`,
   }),
+  ...LOSS_FIELDS,
   ...LOG_FIELDS,
   field("task.networks", {
     type: list("network"),

@@ -69,6 +69,7 @@ export function emptySpec(): ServiceSpec {
         placement: {},
         logDriver: {},
         controls: {},
+        loss: {},
       },
       update: {},
       rollback: {},

@@ -17,6 +17,7 @@ export function blankRunSpec(image: string): ServiceSpec {
       placement: null,
       logDriver: null,
       controls: null,
+      loss: null,
     },
     mode: "replicated",
     replicated: { replicas: 1 },

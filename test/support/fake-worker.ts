@@ -7,6 +7,7 @@ import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
+import type { BootMoment } from "../../worker/ports/boot-clock.ts";
 import type { CallCarrier } from "../../worker/ports/call-carrier.ts";
 import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
 import type { HostNetwork } from "../../worker/ports/host-network.ts";
@@ -19,6 +20,7 @@ export class MemoryAgentDatabase implements AgentDatabase {
   nodeId: string | null = null;
   managers: readonly string[] = [];
   gossip: GossipFacts | null = null;
+  heard: BootMoment | null = null;
   readonly tasks = new Map<string, Task>();
   readonly networks = new Map<string, NetworkTable>();
   /** Keys of what the next load cannot understand, sets aside and names: `task/ID`, `network/ID`. */
@@ -29,7 +31,7 @@ export class MemoryAgentDatabase implements AgentDatabase {
 
   async load(): Promise<StoredAgent> {
     this.isOpen = true;
-    const { nodeId, managers, gossip } = this;
+    const { nodeId, managers, gossip, heard } = this;
     const unreadable = [...this.damaged].map((record) => ({ record, error: "damaged" }));
     for (const { record } of unreadable) {
       for (const [prefix, table] of [
@@ -40,7 +42,7 @@ export class MemoryAgentDatabase implements AgentDatabase {
     }
     this.damaged.clear();
     const [tasks, networks] = [[...this.tasks.values()], [...this.networks.values()]];
-    return { nodeId, managers, gossip, tasks, networks, unreadable };
+    return { nodeId, managers, gossip, heard, tasks, networks, unreadable };
   }
 
   async write(change: AgentChange): Promise<void> {
@@ -48,6 +50,7 @@ export class MemoryAgentDatabase implements AgentDatabase {
     this.nodeId = change.nodeId ?? this.nodeId;
     this.managers = change.managers ?? this.managers;
     this.gossip = change.gossip ?? this.gossip;
+    this.heard = change.heard ?? this.heard;
     for (const task of change.putTasks ?? []) this.tasks.set(task.id, task);
     for (const id of change.removeTaskIds ?? []) this.tasks.delete(id);
     for (const table of change.putNetworks ?? []) this.networks.set(table.network?.id ?? "", table);
@@ -58,6 +61,7 @@ export class MemoryAgentDatabase implements AgentDatabase {
     this.nodeId = null;
     this.managers = [];
     this.gossip = null;
+    this.heard = null;
     this.tasks.clear();
     this.networks.clear();
   }

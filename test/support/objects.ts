@@ -116,6 +116,7 @@ export function createTaskSpec(part: Partial<TaskSpec> = {}): TaskSpec {
     container: createContainerSpec(),
     logDriver: null,
     controls: null,
+    loss: null,
     limits: null,
     reservations: null,
     restart: null,

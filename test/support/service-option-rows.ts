@@ -259,6 +259,9 @@ const SERVICE_ROWS: readonly OptionRow[] = [
   plain("--restart-delay", `${TASK}.RestartPolicy.Delay`, ["3s", seconds(3)], ["", seconds(5)]),
   plain("--restart-max-attempts", `${TASK}.RestartPolicy.MaxAttempts`, ["4", 4], ["0", 0]),
   plain("--restart-window", `${TASK}.RestartPolicy.Window`, ["1m", seconds(60)], ["2m", seconds(120)]),
+  plain("--lost-after", `${TASK}.Loss.LostAfter`, ["2m", seconds(120)], ["3m", seconds(180)]),
+  plain("--on-return", `${TASK}.Loss.OnReturn`, ["keep-original", "keep-original"], ["keep-new", "keep-new"]),
+  plain("--stop-after", `${TASK}.Loss.StopAfter`, ["1m", seconds(60)], ["0s", undefined]),
   ...(["update", "rollback"] as const).flatMap((part) => {
     const config = part === "update" ? "UpdateConfig" : "RollbackConfig";
     return [

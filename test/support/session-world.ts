@@ -121,6 +121,7 @@ export class SimHost {
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),
         examine: (examination, signal) => this.examine(examination, signal),
         carrier: noCarrier,
+        bootClock: () => ({ bootId: "boot", upMs: clock.now() }),
         clock,
         random: random.fork(this.nodeId),
         log: this.#world.log,

@@ -26,6 +26,8 @@ export const HEARTBEAT_DEFAULT_MS = 500;
 export const OWN_STALL_MS = 500;
 /** A report without an answer is sent again after this time. */
 export const REPORT_REPEAT_MS = 2_000;
+/** Heartbeats without an answer of which it is known when they were sent: half a minute's. */
+const BEATS_UNANSWERED_MAX = 64;
 /** Reports of examinations that wait to be sent; older ones are of no use any more. */
 const EXAMINATIONS_MAX = 4;
 
@@ -48,6 +50,8 @@ export interface AgentSessionOptions {
   readonly description: NodeDescription;
   /** What the leader should know about gossip now; null = this host does not gossip. */
   readonly gossip: () => readonly GoneHost[] | null;
+  /** A leader has answered what was sent at that instant. */
+  readonly onContact: (sentAtMs: InstantMs) => void;
   readonly listener: SessionListener;
 }
 
@@ -57,6 +61,9 @@ export class AgentSession {
   readonly #bell = new Bell();
   #owesRegister = true;
   #owesHeartbeat = false;
+  #beats = 0;
+  /** When each heartbeat was sent that has not been answered; an answer is for all before it, too. */
+  readonly #sentBeats = new Map<number, InstantMs>();
   #owesGossip = true;
   #owesDescription: NodeDescription | null = null;
   #owesLeave = false;
@@ -68,12 +75,14 @@ export class AgentSession {
   /** Ends the wait for the next heartbeat when the period has changed. */
   #newPeriod = new AbortController();
   #heardAtMs: InstantMs;
+  #registerAtMs: InstantMs;
   #reportAtMs: InstantMs = 0;
   #repeatsReport = false;
 
   constructor(options: AgentSessionOptions) {
     this.#options = options;
     this.#heardAtMs = options.clock.now();
+    this.#registerAtMs = this.#heardAtMs;
   }
 
   /**
@@ -137,6 +146,7 @@ export class AgentSession {
     const { listener, statuses } = this.#options;
     if (message.registered) {
       this.#beatEvery(message.registered.heartbeatPeriodMs);
+      this.#options.onContact(this.#registerAtMs);
       listener.onRegistered();
     } else if (message.cluster) {
       if (message.cluster.heartbeatPeriodMs > 0) this.#beatEvery(message.cluster.heartbeatPeriodMs);
@@ -145,10 +155,18 @@ export class AgentSession {
     else if (message.logSubscription) listener.onLogSubscription(message.logSubscription);
     else if (message.examination) listener.onExamination(message.examination);
     else if (message.openCall) listener.onOpenCall(message.openCall);
+    else if (message.heartbeat) this.#onAnswer(message.heartbeat.number);
     else if (message.statusAccepted) {
       statuses.onAccepted(message.statusAccepted.number);
       this.#bell.ring();
     }
+  }
+
+  #onAnswer(number: number): void {
+    // A leader of an earlier release does not say which one it answers: the oldest, at worst.
+    const sentAtMs = this.#sentBeats.get(number) ?? this.#sentBeats.values().next().value;
+    for (const sent of this.#sentBeats.keys()) if (sent <= number || number === 0) this.#sentBeats.delete(sent);
+    if (sentAtMs !== undefined) this.#options.onContact(sentAtMs);
   }
 
   #beatEvery(periodMs: number): void {
@@ -168,11 +186,15 @@ export class AgentSession {
   #takeNext(): Outgoing | null {
     if (this.#owesRegister) {
       this.#owesRegister = false;
+      this.#registerAtMs = this.#options.clock.now();
       return { register: { description: this.#options.description } };
     }
     if (this.#owesHeartbeat) {
       this.#owesHeartbeat = false;
-      return { heartbeat: {} };
+      const number = ++this.#beats;
+      this.#sentBeats.set(number, this.#options.clock.now());
+      this.#sentBeats.delete(number - BEATS_UNANSWERED_MAX);
+      return { heartbeat: { number } };
     }
     const examination = this.#examinations.shift();
     if (examination !== undefined) return { examination };

@@ -11,6 +11,7 @@ import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
 import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
+import type { BootClock } from "../ports/boot-clock.ts";
 import type { CallCarrier } from "../ports/call-carrier.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
@@ -20,6 +21,7 @@ import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { AgentSession, SessionListener } from "./agent-session.ts";
 import { AssignmentApplier } from "./assignment-applier.ts";
 import { type AssignmentSet, applyAssignments } from "./assignment-set.ts";
+import { ContactWatch } from "./contact-watch.ts";
 import { Examinations, type Examine } from "./examinations.ts";
 import { KnownManagers } from "./known-managers.ts";
 import { LogPublisher } from "./log-publisher.ts";
@@ -42,6 +44,7 @@ export interface AgentOptions {
   readonly describe: () => NodeDescription;
   /** Resolves when the description is to be sent without delay; absent = a change is found within 20 s. */
   readonly isDescribedAnew?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly bootClock: BootClock;
   readonly examine: Examine;
   readonly carrier: CallCarrier;
   readonly clock: Clock;
@@ -70,6 +73,7 @@ export class Agent {
   readonly #statuses = new StatusQueue();
   readonly #managers: KnownManagers;
   readonly #tasks: TaskManager;
+  readonly #contact: ContactWatch;
   readonly #applier: AssignmentApplier;
   readonly #publisher: LogPublisher;
   readonly #examinations: Examinations;
@@ -95,6 +99,7 @@ export class Agent {
         tasks: [],
         networks: [],
         gossip: null,
+        heard: null,
       };
     }
     // Not adopted, so its container is like any that no task owns: the first full set takes it over, or it goes.
@@ -117,6 +122,7 @@ export class Agent {
       this.#keeper.session?.onStatuses();
     };
     this.#tasks = new TaskManager({ ...options, random: options.random.fork("tasks"), report }, this.#scope);
+    this.#contact = new ContactWatch(stored.heard, { ...options, tasks: this.#tasks });
     this.#applier = new AssignmentApplier(stored.networks, { ...options, tasks: this.#tasks });
     this.#publisher = new LogPublisher(options);
     this.#examinations = new Examinations(options);
@@ -126,6 +132,7 @@ export class Agent {
       managers: this.#managers,
       statuses: this.#statuses,
       listen: (session, connection, signal) => this.#listen(session, connection, signal),
+      onContact: (sentAtMs) => this.#contact.onContact(sentAtMs),
       onSessionOver: () => this.#applier.onSessionOver(),
       onRemoved: () => listener.onRemoved(),
     });
@@ -135,6 +142,9 @@ export class Agent {
     this.#scope.own(options.membership.onChange(() => this.#keeper.session?.onGossip()));
     options.names.setTasks(new Map(stored.tasks.map((task) => [task.id, task])));
     this.#tasks.adopt(stored.tasks);
+    // Before any of them takes its next step: one whose time ended while no daemon ran must not be started.
+    this.#contact.look();
+    this.#scope.spawn("contact", (signal) => this.#contact.run(signal));
     this.#scope.spawn("assignments", (signal) => this.#applier.run(signal));
     this.#scope.spawn("session", (signal) => this.#keeper.run(signal).finally(() => this.#keeping.resolve()));
   }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../../shared/backoff.ts";
 import { type FaultCode, messageOf, SwarmError } from "../../shared/errors.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
-import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { isNodeRemoved } from "../../shared/rpc/node-removed.ts";
@@ -38,6 +38,8 @@ export interface SessionKeeperOptions {
   readonly log: Logger;
   /** Makes the receiver of a new session's messages. `connection` and `signal` live as long as the session. */
   readonly listen: (session: () => AgentSession, connection: SessionConnection, signal: AbortSignal) => SessionListener;
+  /** A leader has answered what was sent at that instant. */
+  readonly onContact: (sentAtMs: InstantMs) => void;
   /** The session has ended. */
   readonly onSessionOver: () => void;
   /** The cluster no longer knows this node; no further session is tried. */
@@ -115,6 +117,7 @@ export class SessionKeeper {
         statuses,
         description,
         gossip: () => membership.report(),
+        onContact: this.#options.onContact,
         listener: this.#listener(
           address,
           this.#options.listen(() => session, connection, both),

@@ -78,6 +78,17 @@ export class TaskManager {
     return [...this.#runners.values()].filter(({ status }) => status.state === "RUNNING").length;
   }
 
+  /** Whether some task may not run for good while no leader is heard. */
+  get hasTimed(): boolean {
+    for (const { stopAfterMs } of this.#runners.values()) if (stopAfterMs !== null) return true;
+    return false;
+  }
+
+  /** No leader has been heard for so long. */
+  onSilence(silentMs: number): void {
+    for (const runner of this.#runners.values()) runner.onSilence(silentMs);
+  }
+
   /** Continues with tasks that an earlier daemon left. They are inspected, not restarted. */
   adopt(tasks: readonly Task[]): void {
     for (const task of tasks) this.#run(task);

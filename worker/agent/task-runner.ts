@@ -5,7 +5,7 @@ import { InvariantError, unreachable } from "../../shared/invariant.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import type { Contents } from "../../shared/objects/file-reference.ts";
 import { cutStatus } from "../../shared/objects/status-text.ts";
-import { isBefore } from "../../shared/objects/task-state.ts";
+import { isBefore, isFinal } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
@@ -58,7 +58,7 @@ export class TaskRunner {
   /** `task.status` is where it continues from: our own if it was stored, otherwise the manager's. */
   constructor(task: Task, options: TaskRunnerOptions) {
     this.#options = options;
-    this.#knowledge = { task, status: task.status, fact: null, isRemoved: false, isStopped: false };
+    this.#knowledge = { task, status: task.status, fact: null, isRemoved: false, isCutOff: false, isStopped: false };
   }
 
   /** As last assigned. */
@@ -86,6 +86,21 @@ export class TaskRunner {
   onRemoved(): void {
     this.#knowledge = { ...this.#knowledge, isRemoved: true };
     this.#look();
+  }
+
+  /** No leader has been heard for so long: too long for some tasks. */
+  onSilence(silentMs: number): void {
+    const { task, status, isCutOff } = this.#knowledge;
+    const { stopAfterMs } = this;
+    if (stopAfterMs === null || silentMs < stopAfterMs || isCutOff || isFinal(status.state)) return;
+    this.#options.log.warn("task stopped: no leader was heard", { taskId: task.id, silentMs, stopAfterMs });
+    this.#knowledge = { ...this.#knowledge, isCutOff: true };
+    this.#look();
+  }
+
+  /** How long it may run while no leader is heard; null = for good. */
+  get stopAfterMs(): number | null {
+    return this.#knowledge.task.spec.loss?.stopAfterMs || null;
   }
 
   /** Resolves when the task has been removed from this host, or the signal aborts. */
@@ -145,7 +160,9 @@ export class TaskRunner {
     await this.#options.executor.stop(task, signal);
     const fact = await this.#options.executor.inspect(task.id);
     this.#knowledge = { ...this.#knowledge, fact, isStopped: true };
-    await this.#become(afterStop(this.status, fact, this.#wallMs()));
+    const isOwn = this.#knowledge.isCutOff && !mustStop(this.#knowledge.task);
+    const why = isOwn ? `stopped by its host: no leader was heard for ${(this.stopAfterMs ?? 0) / 1000} s` : undefined;
+    await this.#become(afterStop(this.status, fact, this.#wallMs(), why));
   }
 
   async #onFact(fact: Awaited<ReturnType<TaskExecutor["inspect"]>>): Promise<void> {
@@ -209,8 +226,8 @@ export class TaskRunner {
 
   // Once the task has to go, everything else that is being done for it is in vain, except stopping it.
   #look(): void {
-    const { task, isRemoved, isStopped } = this.#knowledge;
-    if ((isRemoved || mustStop(task)) && !isStopped) this.#interrupt.abort(new Error("the task has to go"));
+    const { task, isRemoved, isStopped, isCutOff } = this.#knowledge;
+    if ((isRemoved || isCutOff || mustStop(task)) && !isStopped) this.#interrupt.abort(new Error("the task has to go"));
     this.#bell.ring();
   }
 

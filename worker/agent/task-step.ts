@@ -15,7 +15,9 @@ export interface TaskKnowledge {
   readonly fact: ContainerFact | null;
   /** It is no longer assigned: stop it, remove it, forget it. */
   readonly isRemoved: boolean;
-  /** Stopped by this daemon because a manager said so. */
+  /** This host has heard no leader for longer than its spec allows; from then on it has to go, whatever is heard. */
+  readonly isCutOff: boolean;
+  /** Stopped by this daemon because a manager said so, or because it is cut off. */
   readonly isStopped: boolean;
 }
 
@@ -39,13 +41,13 @@ export type Step =
  *                                 | cannot               held while wanted READY   | cannot      | exit code
  *                                 v                                                v             v
  *                              REJECTED                                          FAILED        FAILED
- *     any of them, when wanted SHUTDOWN or more: stop -> SHUTDOWN;   no longer assigned: stop, remove, forget
+ *     any of them, when wanted SHUTDOWN or more, or cut off: stop -> SHUTDOWN;   no longer assigned: stop, remove, forget
  */
 export function nextStep(knowledge: TaskKnowledge): Step {
-  const { status, task, isRemoved, isStopped } = knowledge;
+  const { status, task, isRemoved, isStopped, isCutOff } = knowledge;
   if (isRemoved) return isStopped ? { kind: "remove" } : { kind: "stop" };
   if (isFinal(status.state)) return { kind: "hold" };
-  if (mustStop(task)) return { kind: "stop" };
+  if (mustStop(task) || isCutOff) return { kind: "stop" };
   switch (status.state) {
     case "NEW":
     case "PENDING":
@@ -118,13 +120,13 @@ export function afterFact(
   }
 }
 
-/** After a stop that a manager asked for, whatever the container did on the signal. */
-export function afterStop(before: TaskStatus, fact: ContainerFact, atMs: WallMs): TaskStatus {
+/** After a stop, whatever the container did on the signal. @param message why it was stopped. */
+export function afterStop(before: TaskStatus, fact: ContainerFact, atMs: WallMs, message = "shutdown"): TaskStatus {
   if (isFinal(before.state)) return before;
   const containerId = fact.kind === "absent" ? (before.container?.containerId ?? "") : fact.containerId;
   const exitCode = fact.kind === "exited" ? fact.exitCode : 0;
   const container = containerId === "" ? null : { containerId, pid: 0, exitCode };
-  return { ...becomeState(before, "SHUTDOWN", "shutdown", atMs), container };
+  return { ...becomeState(before, "SHUTDOWN", message, atMs), container };
 }
 
 /** After an error that no retry will fix: before STARTING, nothing of the task has ever run. */

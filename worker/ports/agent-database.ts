@@ -1,6 +1,7 @@
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { BootMoment } from "./boot-clock.ts";
 import type { GossipFacts } from "./host-membership.ts";
 
 /** What a worker knew when it was last alive. */
@@ -15,6 +16,8 @@ export interface StoredAgent {
   readonly networks: readonly NetworkTable[];
   /** With whom and what keys to gossip while no manager can be reached; null = not told yet. */
   readonly gossip: GossipFacts | null;
+  /** When a leader was heard last; null = not stored, since no task of this host needs it. */
+  readonly heard: BootMoment | null;
   /** What is not among the above, because it could not be understood. */
   readonly unreadable: readonly UnreadableRecord[];
 }
@@ -37,6 +40,7 @@ export interface AgentChange {
   readonly putNetworks?: readonly NetworkTable[];
   readonly removeNetworkIds?: readonly string[];
   readonly gossip?: GossipFacts;
+  readonly heard?: BootMoment;
 }
 
 /**

@@ -5,6 +5,7 @@ import { parseTask } from "../../shared/objects/parse.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 import type { AgentChange, AgentDatabase, StoredAgent, UnreadableRecord } from "./agent-database.ts";
+import type { BootMoment } from "./boot-clock.ts";
 import type { GossipFacts } from "./host-membership.ts";
 import { LINE_KINDS, orderedTable } from "./table-lines.ts";
 import { LINE_PREFIX, linesKey, NETWORK_PREFIX, readLine, recordChanges } from "./table-records.ts";
@@ -12,6 +13,7 @@ import { LINE_PREFIX, linesKey, NETWORK_PREFIX, readLine, recordChanges } from "
 const NODE_KEY = "node";
 const MANAGERS_KEY = "managers";
 const GOSSIP_KEY = "gossip";
+const HEARD_KEY = "heard";
 const TASK_PREFIX = "task/";
 /** Before the key that an unreadable record had. Kept until the next start, for whoever looks into it. */
 const ASIDE_PREFIX = "aside/";
@@ -23,7 +25,7 @@ const END = "~";
 type Operation = BatchOperation<Level<string, Uint8Array>, string, Uint8Array>;
 
 /**
- * The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `task/ID`, those of tables (table-records.ts),
+ * The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `heard`, `task/ID`, those of tables (table-records.ts),
  * `aside/...`.
  */
 export class LevelAgentDatabase implements AgentDatabase {
@@ -64,6 +66,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     const nodeId = await this.#db.get(NODE_KEY);
     const managers = await this.#db.get(MANAGERS_KEY);
     const gossip = await this.#db.get(GOSSIP_KEY);
+    const heard = await this.#db.get(HEARD_KEY);
     const unreadable: UnreadableRecord[] = [];
     const tasks = await this.#objects(
       TASK_PREFIX,
@@ -79,6 +82,7 @@ export class LevelAgentDatabase implements AgentDatabase {
       tasks,
       networks,
       gossip: gossip === undefined ? null : decodeGossip(toText(gossip)),
+      heard: heard === undefined ? null : decodeHeard(toText(heard)),
       unreadable,
     };
   }
@@ -96,6 +100,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     if (change.nodeId !== undefined) put(NODE_KEY, fromText(change.nodeId));
     if (change.managers !== undefined) put(MANAGERS_KEY, fromText(change.managers.join("\n")));
     if (change.gossip !== undefined) put(GOSSIP_KEY, fromText(encodeGossip(change.gossip)));
+    if (change.heard !== undefined) put(HEARD_KEY, fromText(JSON.stringify(change.heard)));
     for (const task of change.putTasks ?? []) put(TASK_PREFIX + task.id, codecs.task.encode(task));
     for (const id of change.removeTaskIds ?? []) remove(TASK_PREFIX + id);
     const tables = change.putNetworks ?? [];
@@ -214,6 +219,16 @@ function decodeGossip(text: string): GossipFacts | null {
     const isComplete = Number.isSafeInteger(generation) && Number.isFinite(rotatedAtMs) && isTexts(addresses);
     if (!isComplete || !isTexts(keys)) return null;
     return { keys: { keys: keys.map((key) => Buffer.from(key, "base64")), generation, rotatedAtMs }, addresses };
+  } catch {
+    return null;
+  }
+}
+
+/** What does not read as a moment is as good as none: the daemon counts from its start. */
+function decodeHeard(text: string): BootMoment | null {
+  try {
+    const { bootId, upMs } = JSON.parse(text) as BootMoment;
+    return typeof bootId === "string" && Number.isFinite(upMs) ? { bootId, upMs } : null;
   } catch {
     return null;
   }

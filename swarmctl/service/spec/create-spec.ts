@@ -28,6 +28,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
       placement: null,
       logDriver: null,
       controls: null,
+      loss: null,
     },
     ...freshMode(mode === undefined ? "replicated" : parseMode(mode, "--mode")),
     update: null,

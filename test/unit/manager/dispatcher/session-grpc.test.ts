@@ -102,6 +102,7 @@ async function startWorker(managers: readonly string[]) {
       describe: () => mustHave(createNode("n1").description, "description"),
       examine: () => Promise.reject(new Error("not in this test")),
       carrier: noCarrier,
+      bootClock: () => ({ bootId: "boot", upMs: systemClock.now() }),
       clock: systemClock,
       random: systemRandom,
       log: silentLogger,

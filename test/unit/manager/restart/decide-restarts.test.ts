@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decideRestarts } from "../../../../manager/restart/decide-restarts.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
-import type { RestartPolicy } from "../../../../shared/rpc/gen/objects.ts";
+import type { LossPolicy, RestartPolicy } from "../../../../shared/rpc/gen/objects.ts";
 import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import {
   createNode,
@@ -205,4 +205,44 @@ test("a global task that fails is replaced on its node, unless the node is pause
   assert.equal(decide(service, [dead]), "shutdown t1 + new n1 READY");
   assert.equal(decide(service, [dead], [createNode("n1", { availability: "PAUSE" })]), "shutdown t1");
   assert.equal(decide(service, [task(service, "t1")], [createNode("n1", { availability: "DRAIN" })]), "");
+});
+
+const withLoss = (loss: Partial<LossPolicy>): Service =>
+  createService("web", {
+    task: createTaskSpec({ loss: { lostAfterMs: 0, stopAfterMs: 0, onReturn: "KEEP_NEW", ...loss } }),
+  });
+
+test("a task with a time of its own is replaced when that is over, however its node is judged", () => {
+  const service = withLoss({ lostAfterMs: 60_000 });
+  for (const state of ["DOWN", "DISCONNECTED"] as const) {
+    const nodes = [createNode("n1", { state })];
+    assert.equal(decide(service, [task(service, "t1")], nodes), "");
+    assert.equal(decide(service, [task(service, "t1", { lostAtMs: 5 })], nodes), "shutdown t1 + new 1 RUNNING");
+  }
+});
+
+test("of a service that keeps originals, a lost task stays wanted and gets one stand-in", () => {
+  const service = withLoss({ onReturn: "KEEP_ORIGINAL" });
+  const nodes = [createNode("n1", { state: "DOWN" }), createNode("n2")];
+  const lost = task(service, "t1");
+  assert.equal(decide(service, [lost], nodes), "new 1 RUNNING");
+  const stand = task(service, "t2", { nodeId: testId<NodeId>("n2"), state: "STARTING" });
+  assert.equal(decide(service, [lost, stand], nodes), "");
+  const failed = task(service, "t2", { nodeId: testId<NodeId>("n2"), state: "FAILED" });
+  assert.equal(decide(service, [lost, failed], nodes), "shutdown t2 + new 1 READY");
+});
+
+test("a lost task that did not run yet, or runs an older spec, is not worth keeping", () => {
+  const service = withLoss({ onReturn: "KEEP_ORIGINAL" });
+  const nodes = [createNode("n1", { state: "DOWN" })];
+  const outdated = { generation: 0, spec: createTaskSpec() };
+  for (const part of [{ state: "PREPARING" }, outdated] as const) {
+    assert.equal(decide(service, [task(service, "t1", part)], nodes), "shutdown t1 + new 1 RUNNING");
+  }
+});
+
+test("of two lost tasks of a slot only the older one is kept", () => {
+  const service = withLoss({ onReturn: "KEEP_ORIGINAL" });
+  const nodes = [createNode("n1", { state: "DOWN" })];
+  assert.equal(decide(service, [task(service, "t1"), task(service, "t2")], nodes), "shutdown t2 + new 1 RUNNING");
 });

@@ -134,3 +134,17 @@ test("a clock that went back with the leader does not lengthen the delay", () =>
   const view = viewOf({ services: [service], tasks: [past(service, "h", 0), waiting] });
   assert.equal(decideStarts(view, service, MADE_MS - 3_600_000).dueInMs, 5000);
 });
+
+test("a new task waits without end for one that may run unheard, until that counts as lost", () => {
+  const loss = { lostAfterMs: 600_000, stopAfterMs: 0, onReturn: "KEEP_NEW" } as const;
+  const of = createService("web", { task: createTaskSpec({ loss }) });
+  const waiting = createTask("w", of, { desiredState: "READY", state: "READY" });
+  const startsIn = (old: Task): number | null => {
+    const nodes = [createNode("n1", { state: "DOWN" })];
+    const { steps, dueInMs } = decideStarts(viewOf({ nodes, services: [of], tasks: [old, waiting] }), of, 10 * HOUR_MS);
+    return steps.length > 0 ? 0 : dueInMs;
+  };
+  const old = past(of, "h", 0, { status: createTaskStatus("RUNNING") });
+  assert.equal(startsIn(old), null);
+  assert.equal(startsIn({ ...old, lostAtMs: 5 }), 0);
+});

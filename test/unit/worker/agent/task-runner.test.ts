@@ -10,7 +10,7 @@ import type { TaskStatus } from "../../../../shared/rpc/gen/objects.ts";
 import { Semaphore } from "../../../../worker/agent/semaphore.ts";
 import { TASK_RETRY, TASK_TRIES_MAX, TaskRunner } from "../../../../worker/agent/task-runner.ts";
 import { FakeExecutor } from "../../../support/fake-worker.ts";
-import { createService, createTask } from "../../../support/objects.ts";
+import { createService, createTask, createTaskSpec } from "../../../support/objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const service = createService("web");
@@ -219,4 +219,31 @@ test("no more tasks prepare at once than there are places", async () => {
   await clock.until("all run", () => executor.running().length === 6);
   assert.equal(executor.preparingMax, 2);
   end.abort();
+});
+
+test("a task whose spec says so ends when no leader was heard for long, and stays ended when one is", async () => {
+  const loss = { lostAfterMs: 0, stopAfterMs: 30_000, onReturn: "KEEP_NEW" } as const;
+  const world = run({ spec: createTaskSpec({ loss }) });
+  await world.until("RUNNING");
+  world.runner.onSilence(29_999);
+  await world.clock.run(1_000);
+  assert.equal(world.runner.status.state, "RUNNING");
+  world.runner.onSilence(30_000);
+  await world.until("SHUTDOWN");
+  assert.equal(world.runner.status.message, "stopped by its host: no leader was heard for 30 s");
+  assert.deepEqual(world.executor.running(), []);
+  world.runner.onSilence(0);
+  world.runner.onAssigned(world.task);
+  await world.clock.run(1_000);
+  assert.deepEqual(world.executor.running(), []);
+  world.end.abort();
+});
+
+test("a task without such a time runs on, however long no leader is heard", async () => {
+  const world = run();
+  await world.until("RUNNING");
+  world.runner.onSilence(1e9);
+  await world.clock.run(1_000);
+  assert.equal(world.runner.status.state, "RUNNING");
+  world.end.abort();
 });

@@ -20,7 +20,7 @@ function know(
 ): TaskKnowledge {
   const { managersState = "ASSIGNED", ...rest } = part;
   const task = createTask("t1", createService("web"), { state: managersState, desiredState });
-  return { task, status: createTaskStatus(state), fact: null, isRemoved: false, isStopped: false, ...rest };
+  return { task, status: createTaskStatus(state), fact: null, isRemoved: false, isCutOff: false, isStopped: false, ...rest };
 }
 
 const cases: readonly (readonly [string, TaskKnowledge, string])[] = [
@@ -38,6 +38,8 @@ const cases: readonly (readonly [string, TaskKnowledge, string])[] = [
   ["a running task wanted SHUTDOWN is stopped", know("RUNNING", "SHUTDOWN", { fact: RUNNING }), "stop"],
   ["a running task wanted REMOVE is stopped", know("RUNNING", "REMOVE", { fact: RUNNING }), "stop"],
   ["a task the manager counts as over is stopped", know("RUNNING", "RUNNING", { managersState: "ORPHANED" }), "stop"],
+  ["a task that ran unheard for too long is stopped", know("RUNNING", "RUNNING", { isCutOff: true }), "stop"],
+  ["and does not start, if it had not yet", know("READY", "RUNNING", { isCutOff: true }), "stop"],
   ["a completed task wanted SHUTDOWN is left alone", know("COMPLETE", "SHUTDOWN"), "hold"],
   ["a task no longer assigned is stopped first", know("RUNNING", "RUNNING", { isRemoved: true }), "stop"],
   [
