@@ -24,6 +24,12 @@ export class Flags<Name extends string = string> {
     return typeof value === "boolean" ? value === (positive === null) : undefined;
   }
 
+  /** As if these had not been given. */
+  without(...names: readonly Name[]): Flags<Name> {
+    const left = new Set<string>(names);
+    return new Flags(Object.fromEntries(Object.entries(this.#values).filter(([name]) => !left.has(name))));
+  }
+
   /** Names of all options that were given. */
   given(): readonly string[] {
     return Object.keys(this.#values).filter((name) => this.#values[name] !== undefined);

@@ -30,7 +30,7 @@ const of = (name: keyof Lifecycle, summary: string, example: string, rest: Parti
 const RUN: CommandSpec = {
   name: "run",
   args: "<image> [command...]",
-  summary: "Make a container on this host and start it",
+  summary: "Make a container on this host and start it; with --cluster, on any node of the swarm",
   options: async () => (await import("./run-options.ts")).RUN_OPTIONS,
   stopAtArgument: true,
   examples: [
@@ -38,6 +38,7 @@ const RUN: CommandSpec = {
     "swarmctl run --rm -it debian bash",
     "tar -c site | swarmctl run --rm -i busybox tar -t",
     "swarmctl run -d --restart unless-stopped -v data:/data --memory 512m postgres",
+    "swarmctl run --cluster --rm --constraint node.labels.disk==ssd shop:2 migrate",
   ],
   load: () => import("./run.ts"),
 };

@@ -57,7 +57,12 @@ export const CONTAINER_OPTIONS = [
 ] as const satisfies readonly OptionSpec[];
 
 export const RUN_ONLY_OPTIONS = [
-  { flags: "-d, --detach", help: "print the container's id and do not wait for it" },
+  { flags: "--cluster", help: "run it once as a job of the swarm, on any node, instead of on this host" },
+  {
+    flags: "--with-registry-auth",
+    help: "with --cluster: make this user's credentials for the image's registry the swarm's login there",
+  },
+  { flags: "-d, --detach", help: "print the container's id, or the job's, and do not wait for it" },
   { flags: "-a, --attach <stream>", help: "only these: stdin, stdout, stderr (default: all)", repeat: true },
   DETACH_KEYS_OPTION,
   SIG_PROXY_OPTION,

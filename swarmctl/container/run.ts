@@ -8,6 +8,7 @@ import type { Flags } from "../flags.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { usageError } from "../parse/usage.ts";
 import { Conversation } from "../stream/conversation.ts";
+import { refuseClusterFlags } from "./cluster-job.ts";
 import { engineOfNode } from "./host.ts";
 import { makeContainer } from "./make.ts";
 import { START_TIMEOUT_MS, STOP_TIMEOUT_MS } from "./timeouts.ts";
@@ -19,6 +20,11 @@ const NOT_FOUND = 127;
 
 /** @throws ExitStatus with the container's exit code, or one of those above. */
 export const run: Run = async (cli, args, flags) => {
+  if (flags.is("cluster")) {
+    const { runOnCluster } = await import("./run-cluster.ts");
+    return await runOnCluster(cli, args, flags);
+  }
+  refuseClusterFlags(flags);
   const streams = await wantedStreams(cli, flags);
   await using engine = await engineOfNode(cli, flags.text("node"));
   let id = "";

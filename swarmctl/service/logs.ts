@@ -15,6 +15,17 @@ import type { LOGS_OPTIONS } from "./options.ts";
 
 /** Managers say within 5 s that all has come that was there; earlier ones never did. */
 const HELD_MS_MAX = 8_000;
+/** For the last lines of a task that has ended: a host that does not answer is given up by then. */
+const REST_MS_MAX = 15_000;
+const RAW: PrintOptions = {
+  to: undefined,
+  timestamps: false,
+  details: false,
+  raw: true,
+  wholeIds: false,
+  taskIds: false,
+  plainIds: true,
+};
 
 interface LogQuery {
   readonly follow: boolean;
@@ -75,6 +86,34 @@ export async function printLogs(
 
 interface PrintOptions extends LogLineOptions {
   readonly to: "err" | undefined;
+}
+
+/**
+ * What a service's tasks write, byte by byte and without names, until it is said to be over; then the rest of it. Breaks
+ * are mended without a word for as long as it is not.
+ */
+export async function printOutput(cli: Cli, ref: string, over: AbortSignal): Promise<void> {
+  const printer = new LogPrinter(cli, ref, RAW, -1);
+  using _rest = { [Symbol.dispose]: () => printer.end() };
+  const logs = await cli.api.logs();
+  const options = { follow: true, tail: -1, sinceMs: 0, untilMs: 0 };
+  const breaks = new LogBreaks();
+  while (!over.aborted) {
+    const resume = printer.onBreak();
+    let hasCome = false;
+    try {
+      for await (const message of logs.subscribe({ ref, options, resume }, { signal: over })) {
+        await printer.take(message);
+        hasCome = true;
+      }
+    } catch (error) {
+      if (!over.aborted && !breaks.passes(error, hasCome)) throw error;
+    }
+    await sleep(cli.clock, LOGS_AGAIN_MS, "output: follow again", over).catch(() => {});
+  }
+  const resume = printer.onBreak();
+  const rest = logs.subscribe({ ref, options: { ...options, follow: false }, resume }, { timeoutMs: REST_MS_MAX });
+  for await (const message of rest) await printer.take(message);
 }
 
 /** Prints each line once, with its names; holds the last ones until all have come that were there. */

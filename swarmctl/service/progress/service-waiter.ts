@@ -13,6 +13,7 @@ export class ServiceWaiter {
   /** The spec that was asked for. */
   readonly #asked: number;
   readonly #isRun: boolean;
+  readonly #isPatient: boolean;
   /** The spec that is waited for: the requested one, or a later one. */
   #generation: number;
   /** Ended tasks of that generation, by slot: the managers may keep fewer than are needed to give up. */
@@ -25,15 +26,21 @@ export class ServiceWaiter {
   /**
    * @param asked.generation of the service as the command that waits has written it.
    * @param asked.isRun wait for the run under way even of a job that a schedule runs.
+   * @param asked.isPatient a task that ends again and again is waited for until its policy allows no more.
    */
   constructor(
     view: ProgressView,
     clock: Clock,
-    { generation, isRun = false }: { readonly generation: number; readonly isRun?: boolean },
+    {
+      generation,
+      isRun = false,
+      isPatient = false,
+    }: { readonly generation: number; readonly isRun?: boolean; readonly isPatient?: boolean },
   ) {
     this.#view = view;
     this.#clock = clock;
     this.#isRun = isRun;
+    this.#isPatient = isPatient;
     this.#asked = generation;
     this.#generation = generation;
   }
@@ -129,7 +136,7 @@ export class ServiceWaiter {
       if (over && state !== "COMPLETE" && !isUnderWay(progress)) {
         throw notConverging(progress, `${name} failed: ${why}. Its restart policy allows no more attempts`);
       }
-      if (!over && !running && count >= ENDS_MAX) {
+      if (!over && !running && count >= ENDS_MAX && !this.#isPatient) {
         const times = `${error === "" ? "ended" : "failed"} ${count} times`;
         throw notConverging(progress, `${name} ${times}: ${why}. The swarm keeps trying`);
       }

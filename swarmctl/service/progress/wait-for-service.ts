@@ -11,6 +11,8 @@ import { ServiceWaiter } from "./service-waiter.ts";
 const WATCH_TRIES_MAX = 30;
 const WATCH_AGAIN_MS = 300;
 
+type Asked = ConstructorParameters<typeof ServiceWaiter>[2];
+
 /** A service as a command has written it: that is the spec to wait for, not the one before. */
 export type Written = Pick<Service, "id" | "generation">;
 
@@ -48,10 +50,10 @@ export async function waitForService(
   cli: Cli,
   { id, generation }: Written,
   view: ProgressView,
-  { isWatched = true, isRun = false }: { readonly isWatched?: boolean; readonly isRun?: boolean } = {},
+  { isWatched = true, ...how }: { readonly isWatched?: boolean } & Pick<Asked, "isRun" | "isPatient"> = {},
 ): Promise<"converged" | "detached"> {
   const control = await cli.api.control();
-  const waiter = new ServiceWaiter(view, cli.clock, { generation, isRun });
+  const waiter = new ServiceWaiter(view, cli.clock, { generation, ...how });
   let broken = 0;
   for (;;) {
     using stop = new DisposableStack();

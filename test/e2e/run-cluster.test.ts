@@ -1,0 +1,66 @@
+/** `swarmctl run --cluster` with real containers: output, exit code, signals, and what is left afterwards. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Lab } from "../support/lab.ts";
+import { waitFor } from "../support/wait.ts";
+
+describe("a command that runs once in the swarm", () => {
+  let lab: Lab;
+  before(async () => {
+    lab = await Lab.up(2);
+  });
+  after(async () => {
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  const names = async (): Promise<readonly string[]> =>
+    (await lab.ctl("host1", "service", "ls", "--format", "{{.Name}}")).split("\n").filter(Boolean);
+  const tryRun = (...words: readonly string[]) => lab.tryCtl("host1", "run", "--cluster", ...words);
+
+  it("gives its output, both streams apart and unchanged, and its exit code", async () => {
+    const script = "printf 'one\\ntwo'; echo three >&2; exit 7";
+    const { exitCode, stdout, stderr } = await tryRun("--name", "seven", "busybox", "sh", "-c", script);
+    assert.deepEqual([exitCode, stdout, stderr], [7, "one\ntwo", "three\n"]);
+    assert.ok((await names()).includes("seven"), "its record stays");
+  });
+
+  it("runs on a node of its choice, and with --rm leaves nothing", async () => {
+    const words = ["--rm", "--name", "where", "--constraint", "node.hostname==host2", "--hostname", "{{.Node.Hostname}}"];
+    const { exitCode, stdout } = await tryRun(...words, "busybox", "hostname");
+    assert.deepEqual([exitCode, stdout], [0, "host2\n"]);
+    await waitFor("the job is gone", async () => !(await names()).includes("where"));
+  });
+
+  it("misses nothing of a thousand lines written at once", async () => {
+    const { stdout } = await tryRun("--rm", "busybox", "seq", "1000");
+    assert.equal(stdout, Array.from({ length: 1000 }, (_, at) => `${at + 1}\n`).join(""));
+  });
+
+  it("that cannot be run ends with 125 and says why", async () => {
+    const { exitCode, stderr } = await tryRun("--rm", "busybox", "no-such-program");
+    assert.equal(exitCode, 125);
+    assert.match(stderr, /no-such-program/);
+  });
+
+  it("that has no place says so, and Ctrl-C takes the job away", async () => {
+    const line = "swarmctl run --cluster --name nowhere --constraint node.labels.moon==1 busybox true";
+    const { exitCode, stderr } = await lab.tryExec("host1", "sh", "-c", `timeout -s INT 4 ${line}`);
+    assert.match(stderr, /no suitable node/);
+    assert.ok([124, 130].includes(exitCode), `exit code ${exitCode}`);
+    await waitFor("the job is gone", async () => !(await names()).includes("nowhere"));
+  });
+
+  it("gets signals, and decides itself how it ends", async () => {
+    const script = "trap 'echo bye; exit 5' INT; echo ready; while :; do sleep 0.1; done";
+    const line = `timeout -s INT 6 swarmctl run --cluster --name polite busybox sh -c "${script}"; echo code $?`;
+    const { stdout } = await lab.tryExec("host1", "sh", "-c", line);
+    assert.match(stdout, /^ready\nbye\n/);
+  });
+
+  it("prints an id and lets go with --detach", async () => {
+    const id = (await lab.ctl("host1", "run", "--cluster", "-d", "--name", "later", "busybox", "echo", "done")).trim();
+    assert.match(id, /^[0-9a-z]{25}$/);
+    const raw = (): Promise<string> => lab.ctl("host1", "service", "logs", "--raw", "later");
+    await waitFor("it has written", async () => (await raw()) === "done\n");
+  });
+});
