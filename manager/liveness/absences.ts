@@ -43,8 +43,7 @@ export class Absences {
   changes(view: ReadView, nowMs: InstantMs, wallMs: WallMs, troubles: Trouble[]): readonly Task[] {
     const losses = [...this.#since].flatMap(([id, sinceMs]) =>
       view.tasksOfNode(id).flatMap((task) => {
-        const look = (): readonly Task[] =>
-          isDue(task, nowMs - sinceMs) ? [{ ...task, lostAtMs: wallMs }] : [];
+        const look = (): readonly Task[] => (isDue(task, nowMs - sinceMs) ? [{ ...task, lostAtMs: wallMs }] : []);
         return isolate(troubles, `task ${task.id}`, look, []);
       }),
     );

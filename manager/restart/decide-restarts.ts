@@ -5,7 +5,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { serviceAt } from "../tasks/canary.ts";
 import { isLost, keepsOriginal } from "../tasks/loss.ts";
 import { keepsTasks, meetsPlacement } from "../tasks/node-fitness.ts";
-import { mayReplace } from "../tasks/restart-rules.ts";
+import { delayAfter, mayReplace, quickEndsOf } from "../tasks/restart-rules.ts";
 import { isGlobal, liveSlots, type Slot } from "../tasks/slots.ts";
 import { isDirty } from "../tasks/task-dirty.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
@@ -71,7 +71,11 @@ function replaceLost(
     // Only when the host is gone is there nothing to wait for: no delay, and no old container that must stop first.
     const desiredState = reason === "nodeGone" || reason === "lost" ? "RUNNING" : "READY";
     const run = task.jobIteration;
-    steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState, run }]);
+    const history = {
+      delayMs: desiredState === "RUNNING" ? 0 : delayAfter(slot.tasks, heirOf(service)),
+      quickEnds: quickEndsOf(slot.tasks, service.generation),
+    };
+    steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState, run, ...history }]);
   }
   return steps;
 }
@@ -88,6 +92,9 @@ function keptOriginal(
     losses.get(task.id) === "lost" && task.status.state === "RUNNING" && !isDirty(view, task, service);
   return runnable.find(isKept) ?? null;
 }
+
+/** What a task that is made now is made from. */
+const heirOf = ({ spec, generation }: Service): Pick<Task, "spec" | "generation"> => ({ spec: spec.task, generation });
 
 /** Nothing can be waited for, as with any task that is lost. */
 const standIn = ({ slot }: Slot): TaskOp => ({ kind: "create", slot, nodeId: "", desiredState: "RUNNING" });

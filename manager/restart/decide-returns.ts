@@ -1,3 +1,4 @@
+import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
@@ -34,10 +35,10 @@ export function decideReturns(view: ReadView, service: Service, nowMs: WallMs): 
   return { steps, dueInMs };
 }
 
-/** Two tasks that are alike, with nobody else to see to them: no update, no node that is being emptied, no loss. */
+/** Two tasks that are alike, with nobody else to see to them: no end, no update, no node that is emptied, no loss. */
 function isSplit(view: ReadView, service: Service, runnable: Slot["runnable"]): boolean {
   const isOthers = (task: Task): boolean =>
-    isDirty(view, task, service) || isLeaving(view, task) || isLost(view, task);
+    isFinal(task.status.state) || isDirty(view, task, service) || isLeaving(view, task) || isLost(view, task);
   return runnable.length > 1 && !runnable.some(isOthers);
 }
 

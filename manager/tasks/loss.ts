@@ -19,7 +19,7 @@ export function isLost(view: ReadView, task: Task): boolean {
   return hasOwnTime(task) ? task.lostAtMs !== undefined : node.status.state === "DOWN";
 }
 
-/** Whether it may run for as long as nobody hears its host: only the end of its own time, or its host, ends the wait. */
+/** Whether it may run as long as nobody hears its host: only the end of its own time, or its host, ends the wait. */
 export function mayRunUnheard(view: ReadView, task: Task): boolean {
   if (task.nodeId === "" || !hasOwnTime(task) || task.lostAtMs !== undefined) return false;
   const node = view.get("node", task.nodeId);

@@ -36,7 +36,7 @@ export function readConstraints(spec: TaskSpec): readonly Constraint[] | null {
 }
 
 /**
- * Whether nothing of the task runs, as far as is known: it is over, was never given to a node, or is lost with its node.
+ * Whether nothing of the task runs, as far as is known: it is over, was never given to a node, or is lost with it.
  */
 export function isStopped(view: ReadView, task: Task): boolean {
   if (isFinal(task.status.state) || rankOf(task.status.state) < rankOf("ASSIGNED")) return true;

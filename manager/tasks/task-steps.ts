@@ -16,6 +16,10 @@ export type TaskOp =
       readonly slot: number;
       readonly nodeId: NodeId | "";
       readonly desiredState: "READY" | "RUNNING";
+      /** How long its start will be delayed, for people to see; the delay itself follows from its slot's history. */
+      readonly delayMs?: number;
+      /** How many tasks of its slot have ended quickly before it, one after the other. */
+      readonly quickEnds?: number;
       /** It waits for what its service depends on; what replaces a task that ran does not. */
       readonly isFirst?: true;
       /** Of a job: the run that it is for; the present one unless it is said. */
@@ -77,6 +81,8 @@ export function createTaskObject(
     networks: [],
     endpoint: null,
     genericResources: [],
+    ...(place.delayMs === undefined || place.delayMs === 0 ? {} : { notBeforeMs: deps.nowMs + place.delayMs }),
+    ...(place.quickEnds === undefined || place.quickEnds === 0 ? {} : { quickEnds: place.quickEnds }),
     awaitsDependencies: place.isFirst === true && service.spec.dependsOn.length > 0,
     preemption: null,
     move: null,

@@ -75,6 +75,7 @@ export const ELEMENT_JSON: { readonly [Kind in ElementKind]: JsonShape } = {
   port: { list: PORT },
   secret: { list: { fields: { File: FILE, SecretID: "text", SecretName: "text" } } },
   config: { list: { fields: { File: FILE, ConfigID: "text", ConfigName: "text" } } },
+  step: { list: { fields: { Command: TEXTS, User: "text", Privileged: "flag", Dir: "text", Env: TEXTS } } },
   network: { list: { fields: { Target: "text", Aliases: TEXTS, DriverOpts: TEXT_MAP } } },
   device: { list: { fields: { PathOnHost: "text", PathInContainer: "text", CgroupPermissions: "text" } } },
   gpu: {

@@ -3,6 +3,7 @@ import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
 import type {
   Affinity,
+  ContainerStep,
   Dependency,
   FileReference,
   GenericResource,
@@ -74,6 +75,8 @@ export function listShape(kind: ElementKind): ListShape {
       );
     case "port":
       return eachElement(toDockerPort, fromDockerPort);
+    case "step":
+      return eachElement(toDockerStep, fromDockerStep);
     case "network":
       return eachElement(toDockerAttachment, fromDockerAttachment);
     case "device":
@@ -86,6 +89,27 @@ export function listShape(kind: ElementKind): ListShape {
     default:
       return unreachable(kind);
   }
+}
+
+function toDockerStep({ command, user, privileged, dir, env }: ContainerStep): DockerJson {
+  return {
+    Command: command,
+    ...unlessEmpty("User", user),
+    ...(privileged ? { Privileged: true } : {}),
+    ...unlessEmpty("Dir", dir),
+    ...unlessEmpty("Env", env),
+  };
+}
+
+function fromDockerStep(json: DockerJson): ContainerStep {
+  const words = (value: unknown): readonly string[] => ((value ?? []) as readonly unknown[]).map(String);
+  return {
+    command: words(json["Command"]),
+    user: String(json["User"] ?? ""),
+    privileged: json["Privileged"] === true,
+    dir: String(json["Dir"] ?? ""),
+    env: words(json["Env"]),
+  };
 }
 
 function toDockerAttachment({ target, aliases, driverOptions }: NetworkAttachmentConfig): DockerJson {

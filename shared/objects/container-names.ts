@@ -6,11 +6,14 @@ const HOST = /^[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]{0,252}[a-zA-Z0-9_])?$/;
 const SEARCH_DOMAIN = /^(?=.{1,253}\.?$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?$/;
 const RESOLVER_OPTION = /^[a-z][a-z0-9-]*(?::[0-9]{1,5})?$/;
 
+/** In place of an address: the host that the container runs on, as it reaches that. */
+export const HOST_GATEWAY = "host-gateway";
+
 /** A further line of a container's /etc/hosts, ADDRESS NAME [NAME...], as Docker stores it. @throws SwarmError. */
 export function parseHostsLine(line: string): { readonly address: string; readonly names: readonly string[] } {
   const [address = "", ...names] = line.split(" ");
   if (names.length === 0) throw invalid("host", line, "expected an address and a name");
-  parseIpAddress(address, "address of a host");
+  if (address !== HOST_GATEWAY) parseIpAddress(address, "address of a host");
   for (const name of names)
     if (!HOST.test(name)) throw invalid("host", name, "it is not a name that /etc/hosts can hold");
   return { address, names };

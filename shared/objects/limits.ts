@@ -41,6 +41,7 @@ export const SPEC_LIMITS = {
     "groups, hosts, name servers, kernel settings of a container",
     "each more than enough",
   ),
+  steps: limit(16, "in number", "init, post-start or pre-stop steps of a container", "more belongs in a script"),
   mountOptions: limit(16, "in number", "tmpfs options", "there are two"),
   mounts: limit(200, "in number", "mounts", "more than one container ever needs"),
   ports: limit(1_000, "in number", "published ports", "each is a kernel rule on every host"),

@@ -122,6 +122,15 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     docker: `${CONTAINER}.StopGracePeriod`,
     pretty: ["ContainerSpec", "Stop Grace Period"],
   }),
+  field("task.container.openStdin", {
+    type: { kind: "switch" },
+    flag: "-i, --interactive",
+    run: null,
+    help: "keep standard input open, for whoever attaches",
+    noun: "open standard input",
+    docker: `${CONTAINER}.OpenStdin`,
+    pretty: ["ContainerSpec", "Open Stdin"],
+  }),
   field("task.container.tty", {
     type: { kind: "switch" },
     flag: "-t, --tty",

@@ -47,7 +47,9 @@ export type ElementKind =
   | "weight"
   | "rate"
   | "byteRate"
-  | "hugepages";
+  | "hugepages"
+  /** A command line that is run in a container at a turn of its life. */
+  | "step";
 
 /** The type of a field that is a list of such elements. */
 export const list = <const Element extends ElementKind>(element: Element) => ({ kind: "list", element }) as const;

@@ -12,10 +12,11 @@ import { DEFAULT_REPLICAS, RESTART_DELAY_MS } from "./defaults.ts";
 import { type FieldType, field, list, type ServiceField } from "./field.ts";
 import { HOST_FIELDS } from "./host-fields.ts";
 import { LOG_FIELDS } from "./log-fields.ts";
-import { MAX_UNAVAILABLE } from "./max-unavailable.ts";
 import { LOSS_FIELDS } from "./loss-fields.ts";
+import { MAX_UNAVAILABLE } from "./max-unavailable.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
+import { STEP_FIELDS } from "./step-fields.ts";
 import { STRATEGY } from "./strategies.ts";
 
 const CONDITIONS = { any: "ANY", "on-failure": "ON_FAILURE", none: "NONE" } as const;
@@ -151,6 +152,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   ...rolloutFields("update"),
   ...rolloutFields("rollback"),
   ...CONTAINER_FIELDS,
+  ...STEP_FIELDS,
   ...HOST_FIELDS,
   // Resources.
   field("task.limits.nanoCpus", {

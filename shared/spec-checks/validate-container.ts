@@ -5,7 +5,7 @@ import { parseSignal } from "../linux/signals.ts";
 import { complaintOfSysctl } from "../linux/sysctls.ts";
 import { checkResolverOption, checkSearchDomain, parseHostsLine } from "../objects/container-names.ts";
 import { SPEC_LIMITS } from "../objects/limits.ts";
-import type { ContainerSpec } from "../rpc/gen/objects.ts";
+import type { ContainerSpec, ContainerStep } from "../rpc/gen/objects.ts";
 import { complaintOfUlimit } from "../ulimits.ts";
 import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
@@ -44,6 +44,20 @@ export function validateContainer(container: ContainerSpec): void {
   validateNames(container);
   validateHostAccess(container);
   validateHealthcheck(container);
+  for (const steps of [container.initSteps, container.postStart, container.preStop]) {
+    checkLimit(SPEC_LIMITS.steps, steps.length);
+    for (const step of steps) validateStep(step);
+  }
+}
+
+function validateStep({ command, user, dir, env }: ContainerStep): void {
+  check(command.length > 0, "a step of a container needs a command");
+  validateWords(command);
+  check(!user.includes("\0") && user.length <= SPEC_LIMITS.user.max, `invalid user ${quoted(user)} of a step`);
+  checkLimit(SPEC_LIMITS.path, bytesOf(dir));
+  check(dir === "" || dir.startsWith("/"), `invalid working directory ${quoted(dir)} of a step: it must be absolute`);
+  checkLimit(SPEC_LIMITS.env, env.length);
+  for (const entry of env) validateEnv(entry);
 }
 
 /** The groups of its processes, and its /etc/hosts, /etc/resolv.conf and /proc/sys. */

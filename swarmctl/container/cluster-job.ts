@@ -13,9 +13,7 @@ import { containerConfig, restartOf } from "./config.ts";
 /** Flags of one host's container that a task of the swarm cannot have, each with what to do instead. */
 const NOT_OF_A_JOB: readonly (readonly [option: string, flag: string, instead: string])[] = [
   ["node", "--node", "say where it may run: --constraint node.hostname==NAME"],
-  ["interactive", "--interactive", "nothing is read from standard input"],
   ["attach", "--attach", "its whole output is shown"],
-  ["detachKeys", "--detach-keys", "leave it with Ctrl-C, or begin it with --detach"],
   ["link", "--link", "give both a network: --network NAME"],
   ["ip", "--ip", "managers give addresses"],
   ["ip6", "--ip6", "managers give addresses"],
@@ -25,6 +23,8 @@ const NOT_OF_A_JOB: readonly (readonly [option: string, flag: string, instead: s
   ["pull", "--pull", "managers ask the registry once, and hosts pull what they lack"],
   ["cidfile", "--cidfile", "--detach prints the job's id"],
 ];
+
+type Replicated = Extract<ServiceSpec, { readonly mode: "replicated" }>;
 
 /**
  * The job that `run --cluster` makes: one task, once, anywhere. It is not tried again unless `--restart on-failure`
@@ -38,19 +38,21 @@ export function clusterJob(args: readonly string[], flags: Flags, world: SpecWor
   if (flags.is("rm") && flags.is("detach")) {
     throw usageError("with --cluster, --rm needs somebody who waits for the end: leave out --detach");
   }
-  const { task, name, ports } = containerConfig(args, flags.without("network", "networkAlias", "restart"), world);
+  const { task, name, ports, openStdin } = containerConfig(
+    args,
+    flags.without("network", "networkAlias", "restart"),
+    world,
+  );
   const plain = mustHave(task, "the task of a container");
-  const blank = blankRunSpec("");
+  const container = { ...mustHave(plain.container, "the container of a task"), openStdin };
+  const { mode: _mode, replicated: _replicated, ...blank } = blankRunSpec("") as Replicated;
   const job: ServiceSpec = {
+    ...blank,
     annotations: { name, labels: {} },
-    task: { ...plain, restart: restartPolicy(flags), networks: networksOf(flags) },
+    task: { ...plain, container, restart: restartPolicy(flags), networks: networksOf(flags) },
     mode: "replicatedJob",
     replicatedJob: { maxConcurrent: 1, totalCompletions: 1 },
-    update: blank.update,
-    rollback: blank.rollback,
     endpoint: ports.length === 0 ? null : { mode: "VIP", stickyMs: 0, ports },
-    dependsOn: [],
-    schedule: null,
   };
   return applyFields(job, flags, "create", world, CLUSTER_FIELDS);
 }

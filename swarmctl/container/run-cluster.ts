@@ -1,7 +1,9 @@
-import { constants } from "node:os";
 import { messageOf } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import { parseSignal } from "../../shared/linux/signals.ts";
 import { containerIdOf } from "../../shared/objects/container-id.ts";
+import { sleep } from "../../shared/ports/clock.ts";
 import type { ServiceProgress } from "../../shared/rpc/gen/control.ts";
 import type { Service, Task } from "../../shared/rpc/gen/objects.ts";
 import type { ControlClient } from "../api.ts";
@@ -12,6 +14,7 @@ import { giveOwnLogin } from "../registry/own-login.ts";
 import { printOutput } from "../service/logs.ts";
 import type { ProgressView } from "../service/progress/progress-view.ts";
 import { waitForService } from "../service/progress/wait-for-service.ts";
+import { Conversation } from "../stream/conversation.ts";
 import { engineOf } from "../stream/place.ts";
 import { clusterJob } from "./cluster-job.ts";
 
@@ -22,12 +25,14 @@ const BY_SIGNAL = 128;
 /** A manager may have to ask a slow registry for the image's digest. */
 const CREATE_TIMEOUT_MS = 60_000;
 const REMOVE_TIMEOUT_MS = 15_000;
+/** Until there is a container that takes input. */
+const LOOK_EVERY_MS = 200;
 /** A signal is passed on; whoever sends so many to end it wants it gone. */
 const SIGNALS_TO_REMOVE = 2;
 
 /**
- * One task of the swarm in the foreground: what it writes, and its exit code. Signals are the container's, as with `run`
- * on one host; before there is one, or the second time, they remove the job.
+ * One task of the swarm in the foreground: what it writes, and its exit code. Signals are the container's, as with
+ * `run` on one host; before there is one, or the second time, they remove the job.
  * @throws ExitStatus
  */
 export async function runOnCluster(cli: Cli, args: readonly string[], flags: Flags): Promise<void> {
@@ -44,17 +49,17 @@ export async function runOnCluster(cli: Cli, args: readonly string[], flags: Fla
     cli.output.line(job.id);
     return;
   }
-  const status = await attend(cli, control, job);
+  const status = await attend(cli, control, job, flags);
   if (flags.is("rm")) await remove(cli, control, job);
   throw new ExitStatus(status);
 }
 
 /** Until its end; resolves with the exit status. */
-async function attend(cli: Cli, control: ControlClient, job: Service): Promise<number> {
+async function attend(cli: Cli, control: ControlClient, job: Service, flags: Flags): Promise<number> {
   const over = new AbortController();
   using resources = new DisposableStack();
   resources.defer(() => over.abort());
-  const removed = Promise.withResolvers<number>();
+  const left = Promise.withResolvers<number>();
   const terminal = await cli.openConsole();
   let signals = 0;
   const onSignal = async (name: string): Promise<void> => {
@@ -62,7 +67,7 @@ async function attend(cli: Cli, control: ControlClient, job: Service): Promise<n
     if (signals < SIGNALS_TO_REMOVE && (await passOn(cli, control, job, name))) return;
     if (!ENDS.has(name)) return;
     await remove(cli, control, job);
-    removed.resolve(BY_SIGNAL + numberOf(name));
+    left.resolve(BY_SIGNAL + parseSignal(name));
   };
   resources.use(terminal.onSignal((name) => void onSignal(name)));
   const output = printOutput(cli, job.id, over.signal);
@@ -71,7 +76,12 @@ async function attend(cli: Cli, control: ControlClient, job: Service): Promise<n
     () => null,
     (error: unknown) => error,
   );
-  const end = await Promise.race([waiting, removed.promise]);
+  if (flags.is("interactive")) {
+    const how = { keys: flags.text("detachKeys"), tty: flags.is("tty"), signal: over.signal };
+    const feeding = feed(cli, control, job, how).then((isDetached) => (isDetached ? left.resolve(0) : undefined));
+    feeding.catch((error: unknown) => cli.output.warn(`Warning: no input for the job: ${messageOf(error)}`));
+  }
+  const end = await Promise.race([waiting, left.promise]);
   if (typeof end === "number") return end;
   over.abort();
   await output.catch((error: unknown) => {
@@ -83,7 +93,30 @@ async function attend(cli: Cli, control: ControlClient, job: Service): Promise<n
 
 const ENDS: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
 
-const numberOf = (name: string): number => (constants.signals as Readonly<Record<string, number>>)[name] ?? 0;
+interface Feeding {
+  readonly keys: string | undefined;
+  readonly tty: boolean;
+  /** The job is over. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Standard input for the task, once it runs. What it writes is read from its log, of which nothing is missed that came
+ * before. Resolves with whether the keys were pressed that leave it alone.
+ */
+async function feed(cli: Cli, control: ControlClient, job: Service, { keys, tty, signal }: Feeding): Promise<boolean> {
+  for (;;) {
+    const task = await lastTask(control, job);
+    if (task?.status?.state === "RUNNING") {
+      await using engine = await engineOf(cli, { target: { kind: "node", nodeId: task.nodeId } });
+      const start = { container: containerIdOf(task.id as TaskId), stdin: true, stdout: false, stderr: false };
+      const how = { start, keys, passesSignals: false, redraws: tty };
+      const end = await (await Conversation.attach(cli, engine, how)).run();
+      return end.kind === "detached" && !signal.aborted;
+    }
+    await sleep(cli.clock, LOOK_EVERY_MS, "job: wait for its container", signal);
+  }
+}
 
 /** Resolves with whether there is a container that has been given it. */
 async function passOn(cli: Cli, control: ControlClient, job: Service, signal: string): Promise<boolean> {
@@ -91,7 +124,7 @@ async function passOn(cli: Cli, control: ControlClient, job: Service, signal: st
     const task = await lastTask(control, job);
     if (task?.status?.state !== "RUNNING") return false;
     await using engine = await engineOf(cli, { target: { kind: "node", nodeId: task.nodeId } });
-    await engine.containers.kill({ ref: containerIdOf(task.id), signal }, { timeoutMs: REMOVE_TIMEOUT_MS });
+    await engine.containers.kill({ ref: containerIdOf(task.id as TaskId), signal }, { timeoutMs: REMOVE_TIMEOUT_MS });
     return true;
   } catch {
     return false;

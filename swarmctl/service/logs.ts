@@ -89,8 +89,8 @@ interface PrintOptions extends LogLineOptions {
 }
 
 /**
- * What a service's tasks write, byte by byte and without names, until it is said to be over; then the rest of it. Breaks
- * are mended without a word for as long as it is not.
+ * What a service's tasks write, byte by byte and without names, until it is said to be over; then the rest of it.
+ * Breaks are mended without a word for as long as it is not.
  */
 export async function printOutput(cli: Cli, ref: string, over: AbortSignal): Promise<void> {
   const printer = new LogPrinter(cli, ref, RAW, -1);

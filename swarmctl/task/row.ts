@@ -68,7 +68,7 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
   const image = task.spec?.container?.image ?? "";
   const error = options.wide ? taskError(task) : ellipsis(taskError(task), ERROR_LENGTH_MAX);
   return {
-    CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}`,
+    CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}${backoff(task, options)}`,
     DesiredState: pretty(task.desiredState),
     Error: error === "" ? "" : `"${error}"`,
     ID: options.wide ? task.id : shortId(task.id),
@@ -77,6 +77,12 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
     Node: nodeName(task.nodeId, options),
     Ports: status?.hostPorts.map(portText).join(",") ?? "",
   };
+}
+
+/** Of a task that waits before it starts, since the ones before it ended quickly: for how much longer. */
+function backoff({ desiredState, notBeforeMs = 0 }: Task, { nowMs }: TaskRowOptions): string {
+  const leftMs = notBeforeMs - nowMs;
+  return desiredState === "READY" && leftMs > 0 ? `, backoff ${Math.ceil(leftMs / 1_000)}s` : "";
 }
 
 function nodeName(nodeId: string, { nodes, plainIds }: TaskRowOptions): string {

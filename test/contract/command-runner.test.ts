@@ -93,6 +93,12 @@ describe("a program of the host", () => {
     assert.deepEqual(result, { exitCode: 4, stdout: "0123456789", stderr: "" });
   });
 
+  it("keeps the last bytes instead, where told to", async () => {
+    const keep = { keepBytes: 10, keeps: "last" } as const;
+    const result = await runner.run(shell("head -c 200000 /dev/zero; printf 0123456789ab; printf c >&2"), keep);
+    assert.deepEqual(result, { exitCode: 0, stdout: "23456789ab", stderr: "c" });
+  });
+
   it("may be given more time than a timer can hold", async () => {
     assert.equal((await runner.run(["true"], { timeoutMs: 600 * 3_600_000 * 10 })).exitCode, 0);
   });

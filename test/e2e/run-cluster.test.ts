@@ -4,6 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { Lab } from "../support/lab.ts";
 import { waitFor } from "../support/wait.ts";
 
+const CTL = "swarmctl --socket /run/swarm/swarmd.sock";
+
 describe("a command that runs once in the swarm", () => {
   let lab: Lab;
   before(async () => {
@@ -25,7 +27,15 @@ describe("a command that runs once in the swarm", () => {
   });
 
   it("runs on a node of its choice, and with --rm leaves nothing", async () => {
-    const words = ["--rm", "--name", "where", "--constraint", "node.hostname==host2", "--hostname", "{{.Node.Hostname}}"];
+    const words = [
+      "--rm",
+      "--name",
+      "where",
+      "--constraint",
+      "node.hostname==host2",
+      "--hostname",
+      "{{.Node.Hostname}}",
+    ];
     const { exitCode, stdout } = await tryRun(...words, "busybox", "hostname");
     assert.deepEqual([exitCode, stdout], [0, "host2\n"]);
     await waitFor("the job is gone", async () => !(await names()).includes("where"));
@@ -43,7 +53,7 @@ describe("a command that runs once in the swarm", () => {
   });
 
   it("that has no place says so, and Ctrl-C takes the job away", async () => {
-    const line = "swarmctl run --cluster --name nowhere --constraint node.labels.moon==1 busybox true";
+    const line = `${CTL} run --cluster --name nowhere --constraint node.labels.moon==1 busybox true`;
     const { exitCode, stderr } = await lab.tryExec("host1", "sh", "-c", `timeout -s INT 4 ${line}`);
     assert.match(stderr, /no suitable node/);
     assert.ok([124, 130].includes(exitCode), `exit code ${exitCode}`);
@@ -52,9 +62,14 @@ describe("a command that runs once in the swarm", () => {
 
   it("gets signals, and decides itself how it ends", async () => {
     const script = "trap 'echo bye; exit 5' INT; echo ready; while :; do sleep 0.1; done";
-    const line = `timeout -s INT 6 swarmctl run --cluster --name polite busybox sh -c "${script}"; echo code $?`;
+    const line = `timeout -s INT 6 ${CTL} run --cluster --name polite busybox sh -c "${script}"; echo code $?`;
     const { stdout } = await lab.tryExec("host1", "sh", "-c", line);
     assert.match(stdout, /^ready\nbye\n/);
+  });
+
+  it("has this command's input with -i, to its end", async () => {
+    const line = `seq 1 1000 | ${CTL} run --cluster --rm -i busybox wc -l`;
+    assert.equal((await lab.tryExec("host1", "sh", "-c", line)).stdout, "1000\n");
   });
 
   it("prints an id and lets go with --detach", async () => {

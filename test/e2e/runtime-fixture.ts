@@ -241,7 +241,14 @@ class NamespaceNetwork implements HostNetwork {
 
   async attach(task: NetworkedContainer): Promise<TaskNetwork> {
     if (this.onHost.has(task.id))
-      return { address: "127.0.0.1", namespacePath: null, hostPorts: [], resolver: null, nameservers: [] };
+      return {
+        address: "127.0.0.1",
+        namespacePath: null,
+        hostPorts: [],
+        resolver: null,
+        nameservers: [],
+        hostAddress: null,
+      };
     const name = namespaceOf(task.id);
     if (!this.#attached.has(task.id)) {
       execFileSync("ip", ["netns", "add", name]);
@@ -254,6 +261,7 @@ class NamespaceNetwork implements HostNetwork {
       hostPorts: this.hostPorts,
       resolver: null,
       nameservers: ["10.0.0.1"],
+      hostAddress: null,
     };
   }
 

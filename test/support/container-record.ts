@@ -1,5 +1,5 @@
 import type { ContainerKey } from "../../shared/ids.ts";
-import type { ContainerRecord } from "../../worker/executor/container-record.ts";
+import { type ContainerRecord, NO_STEPS } from "../../worker/executor/container-record.ts";
 import { createPort } from "./objects.ts";
 
 /** What a host remembers of a container that runs. */
@@ -20,6 +20,7 @@ export function createRecord(key: ContainerKey, change: Partial<ContainerRecord>
     isUnhealthy: false,
     tty: false,
     stdin: "none",
+    steps: NO_STEPS,
     isHeldBriefly: false,
     isReleased: false,
     told: null,

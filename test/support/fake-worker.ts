@@ -286,7 +286,14 @@ export class FakeNetwork implements HostNetwork {
   }
 
   async attach(): ReturnType<HostNetwork["attach"]> {
-    return { address: "192.0.2.10", namespacePath: "", hostPorts: [], resolver: null, nameservers: [] };
+    return {
+      address: "192.0.2.10",
+      namespacePath: "",
+      hostPorts: [],
+      resolver: null,
+      nameservers: [],
+      hostAddress: null,
+    };
   }
 
   async update(): ReturnType<HostNetwork["update"]> {

@@ -135,7 +135,7 @@ export class TaskRunner {
       case "prepare":
         return await this.#prepare(task, stepSignal);
       case "start":
-        return await this.#onFact(await executor.start(task, stepSignal));
+        return await this.#onFact(await executor.start(task, stepSignal, (message) => this.#onProgress(message)));
       case "wait":
         return await this.#onFact(await executor.wait(task.id, stepSignal));
       case "stop":
@@ -207,11 +207,13 @@ export class TaskRunner {
 
   #onProgress(message: string): void {
     const nowMs = this.#options.clock.now();
-    if (this.status.state !== "PREPARING" || this.status.message === message) return;
-    if (nowMs - this.#progressAtMs < PROGRESS_EVERY_MS) return;
+    const { state } = this.status;
+    if ((state !== "PREPARING" && state !== "STARTING") || this.status.message === message) return;
+    // Of a pull each byte is progress; a step is news however soon it follows the one before.
+    if (state === "PREPARING" && nowMs - this.#progressAtMs < PROGRESS_EVERY_MS) return;
     this.#progressAtMs = nowMs;
     // Nothing waits for it; if it cannot be stored, the next change of state will show that.
-    this.#become(becomeState(this.status, "PREPARING", message, this.#wallMs())).catch((error: unknown) => {
+    this.#become(becomeState(this.status, state, message, this.#wallMs())).catch((error: unknown) => {
       this.#options.log.warn("progress not stored", { error: messageOf(error) });
     });
   }

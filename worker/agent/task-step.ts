@@ -41,7 +41,7 @@ export type Step =
  *                                 | cannot               held while wanted READY   | cannot      | exit code
  *                                 v                                                v             v
  *                              REJECTED                                          FAILED        FAILED
- *     any of them, when wanted SHUTDOWN or more, or cut off: stop -> SHUTDOWN;   no longer assigned: stop, remove, forget
+ *     any of them, when wanted SHUTDOWN or more, or cut off: stop -> SHUTDOWN; no longer assigned: stop, remove, forget
  */
 export function nextStep(knowledge: TaskKnowledge): Step {
   const { status, task, isRemoved, isStopped, isCutOff } = knowledge;

@@ -24,12 +24,14 @@ import type { ContainerMaker } from "./container-maker.ts";
 import type { ContainerRecord } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
+import type { ContainerSteps } from "./container-steps.ts";
 import { endContainer } from "./end-container.ts";
 import type { ExitWatch } from "./exit-watch.ts";
 import type { HealthPlan, HealthState } from "./health.ts";
 import { HealthMonitor, type HealthReport } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { KeyedLock } from "./keyed-lock.ts";
+import { startContainer } from "./start-container.ts";
 import { tellNames } from "./told-names.ts";
 import { placeOf, pullPolicyOf, type WantedContainer } from "./wanted-container.ts";
 
@@ -50,6 +52,7 @@ export interface ContainerExecutorParts {
   readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
   readonly attachments: Attachments;
+  readonly steps: ContainerSteps;
   readonly volumes: Volumes;
   /** By a volume's name. */
   readonly volumeLock: KeyedLock;
@@ -144,11 +147,19 @@ export class ContainerExecutor implements AsyncDisposable {
     return this.#parts.records.imageUsers();
   }
 
-  /** Resolves once it runs, where it must be healthy once it is that; or when it has ended. @throws SwarmError */
-  async start(key: ContainerKey, signal: AbortSignal): Promise<RunningFact | ExitedFact> {
+  /**
+   * Resolves once it runs and what follows its start is done, where it must be healthy once it is that; or when it has
+   * ended. `onProgress` gets which step is under way. @throws SwarmError, also when a step failed.
+   */
+  async start(
+    key: ContainerKey,
+    signal: AbortSignal,
+    onProgress: (message: string) => void = () => {},
+  ): Promise<RunningFact | ExitedFact> {
     signal.throwIfAborted();
     const fact = await this.#lock.run(key, async () => {
-      const begun = await this.#start(key);
+      this.#keepLog(key);
+      const begun = await startContainer(key, this.#parts, signal, onProgress);
       // Nobody waits for one that has ended already, and others get its addresses.
       if (begun.kind === "exited") await this.#parts.remover.release(key);
       return begun;
@@ -320,28 +331,6 @@ export class ContainerExecutor implements AsyncDisposable {
     await Promise.all([this.#health.close(), this.#parts.logs.close()]);
     this.#parts.exits[Symbol.dispose]();
     this.#parts.attachments[Symbol.dispose]();
-  }
-
-  async #start(key: ContainerKey): Promise<RunningFact | ExitedFact> {
-    const { attachments, facts, records, runtime } = this.#parts;
-    const record = records.get(key);
-    if (record === null) throw new SwarmError("failedPrecondition", `there is no container ${key} on this host`);
-    this.#keepLog(key);
-    await attachments.onCreated(key);
-    try {
-      await runtime.start(key, record.name);
-    } catch (error) {
-      // It may have been started before the daemon was killed.
-      const fact = await facts.inspect(key);
-      if (fact.kind === "running" || fact.kind === "exited") return fact;
-      attachments.end(key);
-      throw error;
-    }
-    const running = await facts.noteRunning(key);
-    if (running !== null) return running;
-    const fact = await facts.inspect(key);
-    if (fact.kind === "running" || fact.kind === "exited") return fact;
-    return await facts.exited(key, null);
   }
 
   #keepLog(key: ContainerKey): void {

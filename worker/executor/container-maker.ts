@@ -273,7 +273,7 @@ export class ContainerMaker {
     const { sharesNetworkOf: other } = wanted;
     if (other === null) return await this.#parts.network.attach(placeOf(wanted));
     const namespacePath = await this.#namespaceOf(other, "net", "network");
-    return { address: "", namespacePath, hostPorts: [], resolver: null, nameservers: [] };
+    return { address: "", namespacePath, hostPorts: [], resolver: null, nameservers: [], hostAddress: null };
   }
 
   /** @throws SwarmError failedPrecondition when the other container does not run. */
@@ -319,6 +319,12 @@ export class ContainerMaker {
       isReleased: false,
       tty: spec.tty,
       stdin: wanted.stdin,
+      steps: {
+        init: spec.initSteps,
+        postStart: spec.postStart,
+        preStop: spec.preStop,
+        isStarted: spec.postStart.length === 0,
+      },
       ociRuntime,
       cgroupParent: groupPath(spec.cgroupParent),
     };

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
-import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { ContainerStep, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { StdinLife } from "../runtime/launch-command.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 import type { ToldNames } from "./name-files.ts";
@@ -50,9 +50,22 @@ export interface ContainerRecord {
   readonly stdin: StdinLife;
   /** The daemon itself holds its processes for a moment, as while it is committed. */
   readonly isHeldBriefly: boolean;
+  /** What is run in it at the turns of its life. */
+  readonly steps: RecordedSteps;
   /** Its network and cgroups have been released; only files are left. */
   readonly isReleased: boolean;
 }
+
+/** Of a task: as its service says. People's own containers have none. */
+export interface RecordedSteps {
+  readonly init: readonly ContainerStep[];
+  readonly postStart: readonly ContainerStep[];
+  readonly preStop: readonly ContainerStep[];
+  /** What follows the start is done, also when a daemon died meanwhile. */
+  readonly isStarted: boolean;
+}
+
+export const NO_STEPS: RecordedSteps = { init: [], postStart: [], preStop: [], isStarted: true };
 
 export const RECORD_FORMAT_VERSION = 2;
 /** Its containers all were tasks' ones, and it called their keys `taskId`. */
@@ -97,6 +110,7 @@ export function parseRecord(text: string): ContainerRecord {
     tty: false,
     stdin: "none",
     isHeldBriefly: false,
+    steps: NO_STEPS,
   };
   const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
   const record = { ...defaults, ...stored, ...own } as ContainerRecord;

@@ -1,3 +1,5 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { HOST_GATEWAY } from "../../shared/objects/container-names.ts";
 import { containerHostname } from "../../shared/objects/hostname.ts";
 import type { TaskSpec } from "../../shared/objects/types.ts";
 import type { HostFiles } from "../ports/host-files.ts";
@@ -19,10 +21,21 @@ export async function writeNameFiles(
   const hostname = containerHostname(spec.container.hostname, key);
   const write = (path: string, text: string): Promise<void> => files.writeText(path, text, EVERYBODY_READS);
   await Promise.all([
-    write(paths.hosts, hostsFile(hostname, network.address, spec.container.hosts)),
+    write(paths.hosts, hostsFile(hostname, network.address, withHostAddress(spec.container.hosts, network))),
     write(paths.hostnameFile, `${hostname}\n`),
     resolvConfText(files, spec, network).then((text) => write(paths.resolvConf, text)),
   ]);
+}
+
+/** @throws SwarmError failedPrecondition where no address of the host can be reached. */
+function withHostAddress(lines: readonly string[], { hostAddress }: TaskNetwork): readonly string[] {
+  return lines.map((line) => {
+    if (!line.startsWith(`${HOST_GATEWAY} `)) return line;
+    if (hostAddress === null) {
+      throw new SwarmError("failedPrecondition", `no host-gateway for a container without a way to its host: ${line}`);
+    }
+    return line.replace(HOST_GATEWAY, hostAddress);
+  });
 }
 
 /** The same for one that is in the network of another container. */

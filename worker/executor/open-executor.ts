@@ -27,6 +27,7 @@ import { ContainerGroups } from "./container-groups.ts";
 import { ContainerMaker } from "./container-maker.ts";
 import { ContainerRecords } from "./container-records.ts";
 import { ContainerRemover } from "./container-remover.ts";
+import { ContainerSteps } from "./container-steps.ts";
 import { ExitWatch } from "./exit-watch.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 
@@ -106,6 +107,8 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     volumeLock,
     ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs },
   });
+  const hostCapacity = await readHostCapacity((path) => files.readText(path));
+  const steps = new ContainerSteps({ ...ports, shared, runtime, hostCapabilities: hostCapacity.capabilities });
   const maker = new ContainerMaker(
     {
       ...{ shared, hostname, cgroupParent, runtimes, architecture: options.architecture },
@@ -114,7 +117,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       noNewPrivileges: options.noNewPrivileges ?? false,
       logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
-      hostCapacity: await readHostCapacity((path) => files.readText(path)),
+      hostCapacity,
     },
     { files, trees: ports.trees, network, volumes, runtime, records, remover, volumeLock },
   );
@@ -138,6 +141,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       attachments: openAttachments(shared, ports),
       volumes,
       volumeLock,
+      steps,
     },
     ...(ports.onHealth === undefined ? {} : { onHealth: ports.onHealth }),
   });

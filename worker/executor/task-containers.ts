@@ -32,8 +32,12 @@ export class TaskContainers implements TaskExecutor {
     if (isNew) this.#note(task.id, "create");
   }
 
-  async start(task: Task, signal: AbortSignal): Promise<RunningFact | ExitedFact> {
-    const fact = await this.#containers.start(task.id, signal);
+  async start(
+    task: Task,
+    signal: AbortSignal,
+    onProgress?: (message: string) => void,
+  ): Promise<RunningFact | ExitedFact> {
+    const fact = await this.#containers.start(task.id, signal, onProgress);
     this.#note(task.id, "start");
     return fact;
   }

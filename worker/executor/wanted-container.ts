@@ -56,10 +56,16 @@ export function containerOfTask(task: Task): WantedContainer {
     imageId: null,
     sharesNetworkOf: null,
     sharesProcessesOf: null,
-    stdin: "none",
+    stdin: stdinOf(task),
     borrowsVolumes: false,
     mustBeHealthy: true,
   };
+}
+
+/** A job has one piece of work, whose input ends where that of whoever gives it does. */
+function stdinOf({ spec, jobIteration }: Task): StdinLife {
+  if (!spec.container.openStdin) return "none";
+  return jobIteration === undefined ? "kept" : "once";
 }
 
 /** The service's labels, and those by which Docker's tools find a task's container; these win. */

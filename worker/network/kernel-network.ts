@@ -142,6 +142,7 @@ export class KernelNetwork implements HostNetwork {
       namespacePath: attachment.namespacePath,
       hostPorts: attachment.hostPorts,
       nameservers: taskNameservers(await resolvConfs, attachment.cidr6 !== null),
+      hostAddress: await this.resolverAddress(),
     };
   }
 
@@ -306,6 +307,7 @@ export class KernelNetwork implements HostNetwork {
       hostPorts: ports.map((port) => ({ ...port, publishedPort: port.targetPort })),
       resolver: null,
       nameservers: taskNameservers(await this.#files.readResolvConfs(), true),
+      hostAddress: "127.0.0.1",
     };
   }
 
@@ -318,7 +320,8 @@ export class KernelNetwork implements HostNetwork {
       const inside = await this.#namespaces.open(namespacePath);
       await inside.change([{ kind: "setUp", device: "lo" }]).finally(() => inside.close());
     });
-    return { address: "127.0.0.1", namespacePath, hostPorts: [], resolver: null, nameservers: [] };
+    const nothing = { hostPorts: [], resolver: null, nameservers: [], hostAddress: null };
+    return { address: "127.0.0.1", namespacePath, ...nothing };
   }
 
   async #mendNames(): Promise<readonly string[]> {

@@ -2,7 +2,7 @@
 export interface CommandResult {
   /** 0..255; 127 = there is no such program; 128 + n = ended by signal n. */
   readonly exitCode: number;
-  /** UTF-8, at most OUTPUT_BYTES_MAX of each, or the first `keepBytes`. */
+  /** UTF-8, at most OUTPUT_BYTES_MAX of each, or `keepBytes`. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -12,8 +12,10 @@ export interface CommandOptions {
   readonly input?: string | Uint8Array;
   /** The program is killed after this time. Default COMMAND_TIMEOUT_MS, at most TIMEOUT_MS_MAX. */
   readonly timeoutMs?: number;
-  /** Keeps so many bytes of each output and drops what follows, for programs whose output is not the host's. */
+  /** Keeps so many bytes of each output and drops the rest, for programs whose output is not the host's. */
   readonly keepBytes?: number;
+  /** Which bytes `keepBytes` keeps. Default: the first. */
+  readonly keeps?: "first" | "last";
   /** Kills the program when aborted. */
   readonly signal?: AbortSignal;
   /** Working directory. Default: the daemon's. */

@@ -22,6 +22,8 @@ export interface TaskNetwork {
   readonly resolver: string | null;
   /** Name servers for the container's resolv.conf, where it has no `resolver`. */
   readonly nameservers: readonly string[];
+  /** An address of the host that reaches it from inside; null = none does. */
+  readonly hostAddress: string | null;
 }
 
 /** What a task is called by, and whom it asks for names. */

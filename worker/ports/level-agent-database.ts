@@ -25,8 +25,8 @@ const END = "~";
 type Operation = BatchOperation<Level<string, Uint8Array>, string, Uint8Array>;
 
 /**
- * The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `heard`, `task/ID`, those of tables (table-records.ts),
- * `aside/...`.
+ * The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `heard`, `task/ID`, those of tables
+ * (table-records.ts), `aside/...`.
  */
 export class LevelAgentDatabase implements AgentDatabase {
   readonly #db: Level<string, Uint8Array>;

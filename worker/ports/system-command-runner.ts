@@ -81,7 +81,7 @@ class Run {
 
   /** It was started, detached. */
   follow(child: ChildProcess): void {
-    const { input, keepBytes, signal, timeoutMs = COMMAND_TIMEOUT_MS } = this.#options;
+    const { input, keepBytes, keeps = "first", signal, timeoutMs = COMMAND_TIMEOUT_MS } = this.#options;
     const words = this.#words;
     this.#child = child;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -91,8 +91,8 @@ class Run {
     const tooMuch = (): void =>
       this.#stop(new SwarmError("resourceExhausted", `"${words}" wrote more than ${OUTPUT_BYTES_MAX} bytes`));
     const onOverflow = keepBytes === undefined ? tooMuch : (): void => {};
-    this.#stdout = new Collected(child.stdout, keepBytes ?? OUTPUT_BYTES_MAX, onOverflow);
-    this.#stderr = new Collected(child.stderr, keepBytes ?? OUTPUT_BYTES_MAX, onOverflow);
+    this.#stdout = new Collected(child.stdout, { bytesMax: keepBytes ?? OUTPUT_BYTES_MAX, keeps }, onOverflow);
+    this.#stderr = new Collected(child.stderr, { bytesMax: keepBytes ?? OUTPUT_BYTES_MAX, keeps }, onOverflow);
     child.once("exit", (code, by) => {
       const exitCode = code ?? EXIT_SIGNAL_BASE + (by === null ? 0 : constants.signals[by]);
       if (this.#stopped !== null) {
@@ -154,22 +154,42 @@ class Run {
   }
 }
 
-/** The first bytes of a stream; it is read to its end all the same, so that its writer never waits for us. */
+/** How much of a stream is kept. */
+interface Keep {
+  readonly bytesMax: number;
+  readonly keeps: "first" | "last";
+}
+
+/** The first or last bytes of a stream; it is read to its end all the same, so that its writer never waits for us. */
 class Collected {
   /** All that was read. */
   bytes = 0;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
 
-  constructor(stream: NodeJS.ReadableStream | null, bytesMax: number, onOverflow: () => void) {
+  readonly #keep: Keep;
+
+  constructor(stream: NodeJS.ReadableStream | null, keep: Keep, onOverflow: () => void) {
+    this.#keep = keep;
     stream?.on("data", (chunk: Buffer) => {
-      const room = bytesMax - this.bytes;
-      if (room > 0) this.#chunks.push(chunk.subarray(0, room));
       this.bytes += chunk.length;
-      if (this.bytes > bytesMax) onOverflow();
+      if (keep.keeps === "last") this.#addLast(chunk);
+      else this.#addFirst(chunk);
+      if (this.bytes > keep.bytesMax) onOverflow();
     });
   }
 
   text(): string {
     return Buffer.concat(this.#chunks).toString("utf8");
+  }
+
+  #addFirst(chunk: Buffer): void {
+    const room = this.#keep.bytesMax - (this.bytes - chunk.length);
+    if (room > 0) this.#chunks.push(chunk.subarray(0, room));
+  }
+
+  #addLast(chunk: Buffer): void {
+    const { bytesMax } = this.#keep;
+    const held = Buffer.concat([...this.#chunks, chunk]);
+    this.#chunks = [held.subarray(Math.max(0, held.length - bytesMax))];
   }
 }

@@ -66,7 +66,12 @@ export interface TaskExecutor {
     onProgress: (message: string) => void,
     contents?: ReadonlyMap<string, Content>,
   ): Promise<void>;
-  start(task: Task, signal: AbortSignal): Promise<ContainerFact & { kind: "running" | "exited" }>;
+  /** `onProgress` gets which step before its command, or after it has begun, is under way. */
+  start(
+    task: Task,
+    signal: AbortSignal,
+    onProgress?: (message: string) => void,
+  ): Promise<ContainerFact & { kind: "running" | "exited" }>;
   /** Resolves when its container has exited; also for one that was adopted. */
   wait(taskId: TaskId, signal: AbortSignal): Promise<ContainerFact & { kind: "exited" }>;
   /**

@@ -23,6 +23,9 @@ export interface ContainerPaths {
   /** The health check as a process of the container, and its number while it runs. */
   readonly probe: string;
   readonly probePidFile: string;
+  /** A step of the container's life, and its number while it runs. */
+  readonly step: string;
+  readonly stepPidFile: string;
   /** conmon's own notes: `exit`, `oom`. */
   readonly persist: string;
   /** conmon's exit file, in a directory shared by all tasks. */
@@ -74,6 +77,8 @@ export function containerPaths(shared: SharedPaths, key: ContainerKey): Containe
     launchPidFile: `${state}/launch.pid`,
     probe: `${state}/probe.json`,
     probePidFile: `${state}/probe.pid`,
+    step: `${state}/step.json`,
+    stepPidFile: `${state}/step.pid`,
     persist: `${state}/persist`,
     exit: `${shared.exits}/${key}`,
     oci: `${shared.oci}/${key}`,

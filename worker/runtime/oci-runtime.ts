@@ -38,7 +38,7 @@ export interface ExecRequest {
 /** Filling a volume from a large image takes longest. */
 const LAUNCH_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 30_000;
-/** How much Docker keeps of a health check's output; the rest is read and dropped. */
+/** How much is kept of what a health check or a step writes, as by Docker; the rest is read and dropped. */
 const EXEC_OUTPUT_BYTES_MAX = 4 << 10;
 
 /** One container's life under an OCI runtime: created under its own monitor, started, inspected, deleted. */
@@ -114,8 +114,8 @@ export class OciRuntime {
   }
 
   /**
-   * Runs a further process in the container to its end, and resolves with its exit code. Does not wait for other
-   * processes that still hold its output.
+   * Runs a further process in the container to its end; also in one that was created and not started. Resolves with its
+   * exit code and the last it wrote. Does not wait for other processes that still hold its output.
    * @throws SwarmError deadlineExceeded or cancelled; then the process may keep running.
    */
   async exec(
@@ -123,9 +123,11 @@ export class OciRuntime {
     { processFile, pidFile }: { readonly processFile: string; readonly pidFile: string },
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<{ readonly exitCode: number; readonly output: string }> {
     const words = ["exec", "--process", processFile, "--pid-file", pidFile, key];
-    return (await this.#run(key, words, { timeoutMs, signal, keepBytes: EXEC_OUTPUT_BYTES_MAX })).exitCode;
+    const keep = { keepBytes: EXEC_OUTPUT_BYTES_MAX, keeps: "last" } as const;
+    const { exitCode, stdout, stderr } = await this.#run(key, words, { timeoutMs, signal, ...keep });
+    return { exitCode, output: `${stdout}\n${stderr}` };
   }
 
   /** The command that runs a further process in the container with our own standard streams, and ends as it does. */
@@ -144,7 +146,12 @@ export class OciRuntime {
   #run(
     key: ContainerKey,
     words: readonly string[],
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal; readonly keepBytes?: number } = {},
+    options: {
+      readonly timeoutMs?: number;
+      readonly signal?: AbortSignal;
+      readonly keepBytes?: number;
+      readonly keeps?: "first" | "last";
+    } = {},
   ): ReturnType<CommandRunner["run"]> {
     const program = this.#programOf(key);
     const argv: [string, ...string[]] = [program, ...this.#globalArguments(program), ...words];

@@ -155,7 +155,13 @@ export interface Register {
 }
 
 /** Only a sign of life; the leader answers each with one, so that a worker notices when the leader is gone. */
-export type Heartbeat = Readonly<Record<string, never>>;
+export interface Heartbeat {
+  /**
+   * The worker counts its heartbeats from 1; the answer has the number of the newest that came. 0 = from a release that
+   * does not count.
+   */
+  readonly number: number;
+}
 
 /** The host leaves the swarm. */
 export type Leave = Readonly<Record<string, never>>;

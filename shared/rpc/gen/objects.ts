@@ -696,6 +696,8 @@ export interface TaskSpec {
   readonly logDriver: LogDriver | null;
   /** Finer settings of its control groups. Absent = none. */
   readonly controls: ResourceControls | null;
+  /** What becomes of a task whose host is lost. Absent = it is replaced when its node is DOWN, and ends after that. */
+  readonly loss: LossPolicy | null;
 }
 
 /**
@@ -859,6 +861,31 @@ export interface ContainerSpec {
   readonly secrets: readonly FileReference[];
   /** The same for configs. */
   readonly configs: readonly FileReference[];
+  /** Whether its standard input is open, for whoever attaches, for as long as it runs. */
+  readonly openStdin: boolean;
+  /**
+   * Run one after the other in the container before its own command begins; one that fails ends the task. A daemon that
+   * was started again meanwhile begins with the first one again. At most 16, as of the two below.
+   */
+  readonly initSteps: readonly ContainerStep[];
+  /** The same once its own command has begun; only then does the task count as running. */
+  readonly postStart: readonly ContainerStep[];
+  /** Run before it is asked to stop, within its grace period; one that fails changes nothing. */
+  readonly preStop: readonly ContainerStep[];
+}
+
+/** A further command in a container, at a turn of its life. It has the container's files, networks, secrets and limits. */
+export interface ContainerStep {
+  /** At least one word. */
+  readonly command: readonly string[];
+  /** USER[:GROUP] by name or number. "" = the container's. */
+  readonly user: string;
+  /** With all capabilities. */
+  readonly privileged: boolean;
+  /** Working directory. "" = the container's. */
+  readonly dir: string;
+  /** KEY=VALUE, added to the container's. */
+  readonly env: readonly string[];
 }
 
 /** A device of the host in a container. */
@@ -1053,6 +1080,23 @@ export type RestartPolicyCondition =
   /** Never. */
   | "NONE";
 
+/** What becomes of a task while its host and the managers do not hear each other, and after that. */
+export interface LossPolicy {
+  /** The task counts as lost when its node's session has been silent for so long; 0 = when the node is DOWN. */
+  readonly lostAfterMs: number;
+  /** Default KEEP_NEW. */
+  readonly onReturn: LossPolicyOnReturn;
+  /** Its host stops the task by itself when it has not heard a leader for so long; 0 = never. */
+  readonly stopAfterMs: number;
+}
+
+/** Which of two tasks of a slot stays when a lost host is back. */
+export type LossPolicyOnReturn =
+  /** The one that was made elsewhere meanwhile. */
+  | "KEEP_NEW"
+  /** The one that ran on the lost host, if it still does. */
+  | "KEEP_ORIGINAL";
+
 /** On which nodes tasks may run, and how they spread. */
 export interface Placement {
   /** `key==value` or `key!=value`; all must hold. */
@@ -1144,6 +1188,18 @@ export interface Task {
    * the loop for rebalancing.
    */
   readonly move: TaskMove | null;
+  /**
+   * Only where its spec says after what time it counts as lost: since when it does, by the leader's clock. Written by
+   * the liveness loop, which takes it back when the node is heard again.
+   */
+  readonly lostAtMs?: number;
+  /**
+   * Only of a replacement whose start is delayed: until when, by the clock of the leader that made it. Written once, by
+   * the restart supervisor; for people to see, and no part of the task's life.
+   */
+  readonly notBeforeMs?: number;
+  /** How many tasks of its slot ended quickly before it, one after the other: history keeps only a few of them. */
+  readonly quickEnds?: number;
 }
 
 /** For whom a task had to go. */

@@ -4,6 +4,7 @@ import { unreachable } from "../../../shared/invariant.ts";
 import { parsePreference } from "../../../shared/placement-preference.ts";
 import type {
   Affinity,
+  ContainerStep,
   Dependency,
   Device,
   DeviceRate,
@@ -26,7 +27,7 @@ import { parseWhole } from "../../parse/numbers.ts";
 import { parsePublish } from "../../parse/ports.ts";
 import { parseUlimits } from "../../parse/ulimits.ts";
 import { usageError } from "../../parse/usage.ts";
-import { parseEnv, parseLabels } from "../../parse/words.ts";
+import { parseEnv, parseLabels, splitWords } from "../../parse/words.ts";
 import type { SpecWorld } from "./spec-world.ts";
 
 /** How elements of a list are written on the command line. Elements of maps are pairs of key and value. */
@@ -91,6 +92,8 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       return AFFINITIES;
     case "dependency":
       return DEPENDENCIES;
+    case "step":
+      return STEPS;
     case "genericResource":
       return keyed<GenericResource>(
         (text, flag) => [parseGenericRequest(text, flag)],
@@ -130,6 +133,22 @@ const DEPENDENCIES: ElementSyntax = {
   ),
   isOnce: true,
 };
+
+/** A command line, split as a shell does; `-rm` takes the same words. */
+const STEPS: ElementSyntax = {
+  parse: (text, flag) => {
+    const command = splitWords(text, flag);
+    if (command.length === 0) throw usageError(`${flag} is empty: give a command`);
+    return [{ command, user: "", privileged: false, dir: "", env: [] } satisfies ContainerStep];
+  },
+  isMeantBy: (element, text, flag) => isSameCommand(element, splitWords(text, flag)),
+  replaces: (added, present) => isSameCommand(present, (added as ContainerStep).command),
+};
+
+function isSameCommand(element: unknown, words: readonly string[]): boolean {
+  const { command } = element as ContainerStep;
+  return command.length === words.length && command.every((word, at) => word === words[at]);
+}
 
 type DeviceKind = Extract<ElementKind, "device" | "weight" | "rate" | "byteRate" | "hugepages" | "gpu">;
 

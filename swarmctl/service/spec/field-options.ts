@@ -113,6 +113,8 @@ function removalPlaceholder(type: Extract<FieldType, { readonly kind: "list" }>)
       return "<path>";
     case "hugepages":
       return "<page>";
+    case "step":
+      return "<command>";
     default:
       return unreachable(type.element);
   }

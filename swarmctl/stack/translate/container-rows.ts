@@ -6,6 +6,7 @@ import { type FieldRow, row, wholeMs } from "./field-row.ts";
 import { filesOf } from "./files.ts";
 import { mountsOf } from "./mounts.ts";
 import { securityOf } from "./security.ts";
+import { initStepsOf, stepsOf } from "./steps.ts";
 
 const CONTAINER = "task.container";
 
@@ -25,6 +26,10 @@ export const CONTAINER_ROWS: readonly FieldRow[] = [
   row("stop_signal", `${CONTAINER}.stopSignal`, ({ stopSignal }) => stopSignal),
   row("stop_grace_period", `${CONTAINER}.stopGracePeriodMs`, ({ stopGracePeriodMs }) => wholeMs(stopGracePeriodMs)),
   row("read_only", `${CONTAINER}.readOnly`, ({ readOnly }) => readOnly),
+  row("stdin_open", `${CONTAINER}.openStdin`, ({ stdinOpen }) => stdinOpen),
+  row("pre_start", `${CONTAINER}.initSteps`, (_s, reading) => initStepsOf(reading)),
+  row("post_start", `${CONTAINER}.postStart`, (_s, reading) => stepsOf("post_start", reading)),
+  row("pre_stop", `${CONTAINER}.preStop`, (_s, reading) => stepsOf("pre_stop", reading)),
   row("tty", `${CONTAINER}.tty`, ({ tty }) => tty),
   row("init", `${CONTAINER}.init`, ({ init }) => init),
   row("healthcheck.test", `${CONTAINER}.healthcheck.test`, ({ healthcheck }) =>

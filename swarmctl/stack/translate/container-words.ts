@@ -7,16 +7,10 @@ export function environmentOf({ environment }: ComposeService): readonly string[
 }
 
 /** `ADDRESS NAME`, as the spec has it, of `NAME=ADDRESS`. */
-export function hostsOf({ service, notes, path }: Reading): readonly string[] {
-  return service.extraHosts.flatMap((entry) => {
+export function hostsOf({ service }: Reading): readonly string[] {
+  return service.extraHosts.map((entry) => {
     const at = entry.indexOf("=");
-    const [name, address] = [entry.slice(0, at), entry.slice(at + 1).replace(/^\[(.*)\]$/, "$1")];
-    if (address !== "host-gateway") return [`${address} ${name}`];
-    notes.unsupported(
-      [...path, "extra_hosts"],
-      `extra host ${name}: host-gateway is not supported: tasks run on any host, so give an address that all reach`,
-    );
-    return [];
+    return `${entry.slice(at + 1).replace(/^\[(.*)\]$/, "$1")} ${entry.slice(0, at)}`;
   });
 }
 

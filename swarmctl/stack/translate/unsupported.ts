@@ -4,7 +4,6 @@ import type { Reading } from "./field-row.ts";
 /** Of keys that are refused, those with a value that asks for nothing. */
 const ASKS: ReadonlyMap<string, (reading: Reading) => boolean> = new Map([
   ["isolation", ({ service }: Reading) => !["", "default"].includes(service.isolation ?? "")],
-  ["stdin_open", ({ service }: Reading) => service.stdinOpen === true],
 ]);
 
 /** Notes every key of a service that would have no effect. */

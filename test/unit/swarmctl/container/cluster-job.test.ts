@@ -4,9 +4,7 @@ import { validateServiceSpec } from "../../../../manager/api/validate-service.ts
 import { parseServiceSpec } from "../../../../shared/objects/parse.ts";
 import type { ServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { clusterJob, refuseClusterFlags } from "../../../../swarmctl/container/cluster-job.ts";
-import { RUN_OPTIONS } from "../../../../swarmctl/container/options.ts";
 import { Flags } from "../../../../swarmctl/flags.ts";
-import { longName } from "../../../../swarmctl/option-spec.ts";
 
 const WORLD = { environment: {}, absolute: (path: string) => `/home/ann/${path}`, readTextFile: () => "" };
 type Given = Readonly<Record<string, unknown>>;
@@ -17,6 +15,7 @@ const ROWS: readonly (readonly [flag: string, given: Given, got: (job: ServiceSp
   ["--name", { name: "migrate" }, (job) => job.annotations?.name, "migrate"],
   ["--env", { env: ["A=1"] }, (job) => job.task?.container?.env, ["A=1"]],
   ["--memory", { memory: "64m" }, (job) => job.task?.limits?.memoryBytes, 64 << 20],
+  ["--interactive", { interactive: true }, (job) => job.task?.container?.openStdin, true],
   ["--publish", { publish: ["8080:80"] }, (job) => job.endpoint?.ports.map((port) => port.publishedPort), [8080]],
   ["--restart", {}, (job) => job.task?.restart?.condition, "NONE"],
   [
@@ -31,7 +30,12 @@ const ROWS: readonly (readonly [flag: string, given: Given, got: (job: ServiceSp
     (job) => job.task?.networks.map(({ target, aliases }) => [target, ...aliases]),
     [["front", "shop", "web"], ["back"]],
   ],
-  ["--constraint", { constraint: ["node.role==worker"] }, (job) => job.task?.placement?.constraints, ["node.role==worker"]],
+  [
+    "--constraint",
+    { constraint: ["node.role==worker"] },
+    (job) => job.task?.placement?.constraints,
+    ["node.role==worker"],
+  ],
   ["--secret", { secret: ["key"] }, (job) => job.task?.container?.secrets.map(({ sourceName }) => sourceName), ["key"]],
   ["--depends-on", { dependsOn: ["db:healthy"] }, (job) => job.dependsOn.map(({ service }) => service), ["db"]],
 ];
@@ -50,7 +54,7 @@ describe("the job of run --cluster", () => {
 
   for (const [given, sentence] of [
     [{ node: "host2" }, "--node does not go with --cluster: say where it may run: --constraint node.hostname==NAME"],
-    [{ interactive: true }, "--interactive does not go with --cluster: nothing is read from standard input"],
+    [{ ip: "10.0.0.1" }, "--ip does not go with --cluster: managers give addresses"],
     [{ volumesFrom: ["web"] }, "--volumes-from does not go with --cluster: name the volumes: --volume"],
     [{ restart: "always" }, "a job ends when its work is done: with --cluster, --restart is no or on-failure[:N]"],
     [{ rm: true, detach: true }, "with --cluster, --rm needs somebody who waits for the end: leave out --detach"],
@@ -61,15 +65,14 @@ describe("the job of run --cluster", () => {
     });
   }
 
-  it("a switch that is turned off is not refused", () => jobOf({ interactive: false }));
+  it("a switch that is turned off is not refused", () => {
+    assert.equal(jobOf({ publishAll: false }).mode, "replicatedJob");
+  });
 
   it("its own flags are refused for a container of this host", () => {
     refuseClusterFlags(new Flags({ env: ["A=1"] }));
-    assert.throws(() => refuseClusterFlags(new Flags({ constraint: ["a==b"] })), { message: "--constraint needs --cluster" });
-  });
-
-  it("no two flags of run have the same name", () => {
-    const names = RUN_OPTIONS.map(longName);
-    assert.deepEqual([...new Set(names)], names);
+    assert.throws(() => refuseClusterFlags(new Flags({ constraint: ["a==b"] })), {
+      message: "--constraint needs --cluster",
+    });
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ContainerConfig } from "../../../../shared/rpc/gen/containers.ts";
 import { containerConfig } from "../../../../swarmctl/container/config.ts";
-import { RUN_OPTIONS } from "../../../../swarmctl/container/run-options.ts";
+import { CREATE_OPTIONS, RUN_OPTIONS } from "../../../../swarmctl/container/run-options.ts";
 import { Flags } from "../../../../swarmctl/flags.ts";
 import { longName } from "../../../../swarmctl/option-spec.ts";
 
@@ -125,11 +125,15 @@ describe("a flag of `run`", () => {
 });
 
 it("`run` and `create` take no flag twice, and those of services that mean nothing here not at all", () => {
-  const names = RUN_OPTIONS.map(longName);
-  assert.deepEqual(
-    names.filter((name, at) => names.indexOf(name) !== at),
-    [],
-  );
-  for (const flag of ["--replicas", "--secret", "--config", "--constraint", "--container-label", "--limit-memory"])
-    assert.ok(!names.includes(flag), flag);
+  for (const options of [RUN_OPTIONS, CREATE_OPTIONS]) {
+    const names = options.map(longName);
+    assert.deepEqual(
+      names.filter((name, at) => names.indexOf(name) !== at),
+      [],
+    );
+    // Those of a job are for `run --cluster`.
+    const ofAJob = options === CREATE_OPTIONS ? ["--secret", "--config", "--constraint"] : [];
+    for (const flag of ["--replicas", "--container-label", "--limit-memory", ...ofAJob])
+      assert.ok(!names.includes(flag), flag);
+  }
 });

@@ -205,12 +205,12 @@ describe("stack deploy", () => {
 
   test("goes on without what is not supported, if told so", async () => {
     await using world = await createStackWorld();
-    const path = world.write("compose.yaml", "services:\n  web:\n    image: nginx\n    stdin_open: true");
+    const path = world.write("compose.yaml", "services:\n  web:\n    image: nginx\n    mac_address: 02:42:ac:11:00:02");
     const { err, ok } = await world.run("stack", "deploy", "-d", "--ignore-unsupported", "-c", path, "shop");
     assert.ok(ok);
     assert.match(
       err[0] ?? "",
-      /^Warning: .*compose\.yaml:4: service web: stdin_open is not supported: .* \(ignored\)$/,
+      /^Warning: .*compose\.yaml:4: service web: mac_address is not supported: .* \(ignored\)$/,
     );
   });
 });

@@ -81,6 +81,10 @@ const EFFECTS: Readonly<Record<string, { readonly value: string; readonly beside
   uts: { value: "host" },
   volumes: { value: '["data:/data"]' },
   volumes_from: { value: '["db:ro"]' },
+  post_start: { value: "[{ command: a }]" },
+  pre_start: { value: "[{ command: a, per_replica: true }]" },
+  pre_stop: { value: "[{ command: a }]" },
+  stdin_open: { value: "true" },
   working_dir: { value: "/a" },
 };
 
@@ -93,9 +97,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   isolation: "hyperv",
   mac_address: "02:42:ac:11:65:43",
   models: "[m]",
-  post_start: "[{ command: a }]",
-  pre_stop: "[{ command: a }]",
-  stdin_open: "true",
 };
 
 const REST = `
@@ -121,7 +122,7 @@ async function wantedOf(lines: readonly string[]) {
 /** Used up by the loader, whose tests show their effects. */
 const LOADED = ["env_file", "extends", "label_file", "profiles"];
 /** What no file of a service can have besides a container. */
-const WITHOUT_CONTAINER = ["provider", "pre_start"];
+const WITHOUT_CONTAINER = ["provider"];
 
 describe("a key of a service", () => {
   test("is here as the table of shared/compose/support.ts has it", () => {

@@ -32,13 +32,15 @@ function contract(
       assert.equal((await database.load()).nodeId, null);
       await database.write({ nodeId: "n1", managers: ["a:1", "b:2"], putTasks: [t1, t2], putNetworks: [table] });
       assert.equal((await database.load()).gossip, null);
-      await database.write({ gossip });
+      const heard = { bootId: "b-1", upMs: 12_345.5 };
+      await database.write({ gossip, heard });
       await database.write({ putTasks: [{ ...t1, slot: 7 }], removeTaskIds: [t2.id] });
       const again = await reopen();
       const stored = await again.load();
       assert.equal(stored.nodeId, "n1");
       assert.deepEqual(stored.managers, ["a:1", "b:2"]);
       assert.deepEqual(stored.gossip, gossip);
+      assert.deepEqual(stored.heard, heard);
       assert.deepEqual(
         stored.tasks.map(({ id, slot }) => [id, slot]),
         [[t1.id, 7]],
@@ -54,6 +56,7 @@ function contract(
         tasks: [],
         networks: [],
         gossip: null,
+        heard: null,
         unreadable: [],
       });
       await again.close();

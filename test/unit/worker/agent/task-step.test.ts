@@ -20,7 +20,15 @@ function know(
 ): TaskKnowledge {
   const { managersState = "ASSIGNED", ...rest } = part;
   const task = createTask("t1", createService("web"), { state: managersState, desiredState });
-  return { task, status: createTaskStatus(state), fact: null, isRemoved: false, isCutOff: false, isStopped: false, ...rest };
+  return {
+    task,
+    status: createTaskStatus(state),
+    fact: null,
+    isRemoved: false,
+    isCutOff: false,
+    isStopped: false,
+    ...rest,
+  };
 }
 
 const cases: readonly (readonly [string, TaskKnowledge, string])[] = [

@@ -10,7 +10,7 @@ import { containerPaths, sharedPaths } from "../../../../worker/runtime/containe
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
 import { taskIdOf } from "../../../support/network-objects.ts";
 
-const ALONE = { address: "172.31.240.2", resolver: null, nameservers: ["10.9.9.9"] };
+const ALONE = { address: "172.31.240.2", resolver: null, nameservers: ["10.9.9.9"], hostAddress: "172.31.240.1" };
 const TOGETHER = { address: "10.5.0.4", resolver: "127.0.0.11", nameservers: ["10.9.9.9"] };
 const spec = { container: { hostname: "", hosts: ["10.1.1.1 db"], dns: null } } as unknown as TaskSpec;
 const web = { key: taskIdOf("web"), spec };
@@ -36,6 +36,18 @@ describe("the files of names of a container that runs", () => {
     const hosts = (await files.readText(paths.hosts)) ?? "";
     assert.ok(hosts.includes("\n10.5.0.4\twebxxxxxxxxx\n10.1.1.1\tdb\n"), hosts);
     assert.ok(!hosts.includes(ALONE.address));
+  });
+
+  it("have an address of the host where the service asks for that, and refuse where there is none", async () => {
+    const asks = {
+      container: { ...spec.container, hosts: ["host-gateway home", "10.1.1.1 db"] },
+    } as unknown as TaskSpec;
+    const network = { ...ALONE, namespacePath: null, hostPorts: [] };
+    await writeNameFiles(files, paths, { ...web, spec: asks }, network);
+    assert.ok(((await files.readText(paths.hosts)) ?? "").includes("\n172.31.240.1\thome\n10.1.1.1\tdb\n"));
+    await assert.rejects(writeNameFiles(files, paths, { ...web, spec: asks }, { ...network, hostAddress: null }), {
+      code: "failedPrecondition",
+    });
   });
 
   it("keep what the container wrote itself where nothing follows from the change", async () => {
