@@ -68,7 +68,7 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
   const image = task.spec?.container?.image ?? "";
   const error = options.wide ? taskError(task) : ellipsis(taskError(task), ERROR_LENGTH_MAX);
   return {
-    CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}${backoff(task, options)}`,
+    CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}${detail(task, options)}`,
     DesiredState: pretty(task.desiredState),
     Error: error === "" ? "" : `"${error}"`,
     ID: options.wide ? task.id : shortId(task.id),
@@ -79,8 +79,12 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
   };
 }
 
-/** Of a task that waits before it starts, since the ones before it ended quickly: for how much longer. */
-function backoff({ desiredState, notBeforeMs = 0 }: Task, { nowMs }: TaskRowOptions): string {
+/**
+ * What its state does not say: which step is under way while it starts; how much longer it waits before that, since the
+ * ones before it ended quickly.
+ */
+function detail({ desiredState, status, notBeforeMs = 0 }: Task, { nowMs }: TaskRowOptions): string {
+  if (status?.state === "STARTING" && /\bstep\b/.test(status.message)) return `, ${status.message}`;
   const leftMs = notBeforeMs - nowMs;
   return desiredState === "READY" && leftMs > 0 ? `, backoff ${Math.ceil(leftMs / 1_000)}s` : "";
 }

@@ -120,13 +120,13 @@ export function afterFact(
   }
 }
 
-/** After a stop, whatever the container did on the signal. @param message why it was stopped. */
-export function afterStop(before: TaskStatus, fact: ContainerFact, atMs: WallMs, message = "shutdown"): TaskStatus {
+/** After a stop, whatever the container did on the signal. @param err why, if no manager asked for it. */
+export function afterStop(before: TaskStatus, fact: ContainerFact, atMs: WallMs, err = ""): TaskStatus {
   if (isFinal(before.state)) return before;
   const containerId = fact.kind === "absent" ? (before.container?.containerId ?? "") : fact.containerId;
   const exitCode = fact.kind === "exited" ? fact.exitCode : 0;
   const container = containerId === "" ? null : { containerId, pid: 0, exitCode };
-  return { ...becomeState(before, "SHUTDOWN", message, atMs), container };
+  return { ...becomeState(before, "SHUTDOWN", "shutdown", atMs), container, err };
 }
 
 /** After an error that no retry will fix: before STARTING, nothing of the task has ever run. */

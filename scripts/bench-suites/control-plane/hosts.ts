@@ -18,6 +18,7 @@ import {
 } from "../../../test/support/fake-worker.ts";
 import { Agent } from "../../../worker/agent/agent.ts";
 import type { SessionTransport } from "../../../worker/agent/session-transport.ts";
+import { systemBootClock } from "../../../worker/ports/boot-clock.ts";
 import { hostIdOf, hostObject } from "./host-object.ts";
 import type { HostsConfig, HostsHear, HostsSay } from "./messages.ts";
 
@@ -72,6 +73,7 @@ async function startHost(at: number): Promise<void> {
       describe: () => description,
       examine: async () => hostFacts(),
       carrier: noCarrier,
+      bootClock: systemBootClock,
       clock: systemClock,
       random: seededRandom(at + 1),
       log: silentLogger,

@@ -230,7 +230,7 @@ test("a task whose spec says so ends when no leader was heard for long, and stay
   assert.equal(world.runner.status.state, "RUNNING");
   world.runner.onSilence(30_000);
   await world.until("SHUTDOWN");
-  assert.equal(world.runner.status.message, "stopped by its host: no leader was heard for 30 s");
+  assert.equal(world.runner.status.err, "stopped by its host: no leader was heard for 30 s");
   assert.deepEqual(world.executor.running(), []);
   world.runner.onSilence(0);
   world.runner.onAssigned(world.task);
