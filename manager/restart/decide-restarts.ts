@@ -71,9 +71,10 @@ function replaceLost(
     // Only when the host is gone is there nothing to wait for: no delay, and no old container that must stop first.
     const desiredState = reason === "nodeGone" || reason === "lost" ? "RUNNING" : "READY";
     const run = task.jobIteration;
+    const heir = heirOf(serviceAt(service, slot));
     const history = {
-      delayMs: desiredState === "RUNNING" ? 0 : delayAfter(slot.tasks, heirOf(service)),
-      quickEnds: quickEndsOf(slot.tasks, service.generation),
+      delayMs: desiredState === "RUNNING" ? 0 : delayAfter(slot.tasks, heir),
+      quickEnds: quickEndsOf(slot.tasks, heir.generation),
     };
     steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState, run, ...history }]);
   }

@@ -2,7 +2,7 @@ import { affinityText } from "../../shared/affinity.ts";
 import { resourceTexts } from "../../shared/generic-resources.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { preferenceText } from "../../shared/placement-preference.ts";
-import type { Affinity, Dependency, GenericResource } from "../../shared/rpc/gen/objects.ts";
+import type { Affinity, ContainerStep, Dependency, GenericResource } from "../../shared/rpc/gen/objects.ts";
 import { dependencyText } from "../../shared/service-spec/dependencies.ts";
 import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
 import { goDuration, humanBytes } from "../format/age.ts";
@@ -38,6 +38,7 @@ export function shown(type: FieldType, value: unknown): string | readonly string
 }
 
 function elementTexts(element: ElementKind, value: unknown): readonly string[] {
+  if (element === "step") return [(value as ContainerStep).command.join(" ")];
   if (element === "dependency") return [dependencyText(value as Dependency)];
   if (element === "affinity") return [affinityText(value as Affinity)];
   if (element === "preference") return [preferenceText(value as string)];

@@ -1,16 +1,7 @@
 import { isEmpty } from "../../shared/docker-shape/common.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { type ContentKind, filePath } from "../../shared/objects/file-reference.ts";
-import { preferenceText } from "../../shared/placement-preference.ts";
-import type { 
-  ContainerStep,
-  Dependency,FileReference, 
-  FileReference,
-  GenericResource,Mount, 
-  Mount,PortConfig, 
-  PortConfig,Service, 
-  Service,ServiceSpec, 
-  ServiceSpec,} from "../../shared/rpc/gen/objects.ts";
+import type { FileReference, Mount, PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { dependencyText } from "../../shared/service-spec/dependencies.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { modeText } from "../../shared/service-spec/modes.ts";
@@ -180,44 +171,4 @@ function section(spec: ServiceSpec, name: string): readonly Field[] {
       return isSilent ? [] : [[place[1], shown(type, value)]];
     },
   );
-}
-
-function shown(type: FieldType, value: unknown): string | readonly string[] {
-  switch (type.kind) {
-    case "duration":
-      return goDuration(value as number);
-    case "choice":
-      return Object.entries(type.choices).find(([, ours]) => ours === value)?.[0] ?? "";
-    case "cpus":
-      return String((value as number) / NANOS_PER_CPU);
-    case "bytes":
-      return (value as number) < 0 ? "unlimited" : humanBytes(value as number);
-    case "words":
-      return (value as readonly string[]).join(" ");
-    case "list":
-      return Array.isArray(value)
-        ? value.flatMap((each) => elementTexts(type.element, each))
-        : pairs(value as Readonly<Record<string, string>>);
-    case "text":
-    case "switch":
-    case "whole":
-    case "ratio":
-      return String(value);
-    default:
-      return unreachable(type);
-  }
-}
-
-function elementTexts(element: ElementKind, value: unknown): readonly string[] {
-  if (element === "step") return [(value as ContainerStep).command.join(" ")];
-  if (element === "dependency") return [dependencyText(value as Dependency)];
-  if (element === "preference") return [preferenceText(value as string)];
-  if (element === "genericResource") return resourceTexts(value as GenericResource);
-  const text = deviceText(element, value);
-  if (text !== null) return [text];
-  return [String(value)];
-}
-
-function pairs(labels: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }
