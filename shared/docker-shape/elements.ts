@@ -57,10 +57,7 @@ export function listShape(kind: ElementKind): ListShape {
         fromDocker: (json) => byKind((json as readonly DockerJson[]).map(fromDockerResource)),
       };
     case "ulimit":
-      return eachElement<Ulimit>(
-        ({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft }),
-        (json) => ({ name: String(json["Name"] ?? ""), soft: Number(json["Soft"]), hard: Number(json["Hard"]) }),
-      );
+      return ULIMITS;
     case "mount":
       return eachElement(toDockerMount, fromDockerMount);
     case "secret":
@@ -90,6 +87,11 @@ export function listShape(kind: ElementKind): ListShape {
       return unreachable(kind);
   }
 }
+
+const ULIMITS = eachElement<Ulimit>(
+  ({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft }),
+  (json) => ({ name: String(json["Name"] ?? ""), soft: Number(json["Soft"]), hard: Number(json["Hard"]) }),
+);
 
 function toDockerStep({ command, user, privileged, dir, env }: ContainerStep): DockerJson {
   return {

@@ -84,7 +84,8 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
  * ones before it ended quickly.
  */
 function detail({ desiredState, status, notBeforeMs = 0 }: Task, { nowMs }: TaskRowOptions): string {
-  if (status?.state === "STARTING" && /\bstep\b/.test(status.message)) return `, ${status.message}`;
+  // Where it is not told more, its message is the state's own word.
+  if (status?.state === "STARTING" && !["", "starting"].includes(status.message)) return `, ${status.message}`;
   const leftMs = notBeforeMs - nowMs;
   return desiredState === "READY" && leftMs > 0 ? `, backoff ${Math.ceil(leftMs / 1_000)}s` : "";
 }

@@ -78,10 +78,7 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
         },
       };
     case "ulimit":
-      return keyed<Ulimit>(
-        (text, flag) => parseUlimits([text], flag),
-        ({ name }) => name,
-      );
+      return ULIMITS;
     case "constraint":
       return keyed<string>((text) => [text], withoutBlanks, withoutBlanks);
     case "host":
@@ -133,6 +130,11 @@ const DEPENDENCIES: ElementSyntax = {
   ),
   isOnce: true,
 };
+
+const ULIMITS = keyed<Ulimit>(
+  (text, flag) => parseUlimits([text], flag),
+  ({ name }) => name,
+);
 
 /** A command line, split as a shell does; `-rm` takes the same words. */
 const STEPS: ElementSyntax = {
