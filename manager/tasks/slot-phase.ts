@@ -31,9 +31,7 @@ export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPha
   if (keeper === null) return { phase: "outdated", keeper };
   // A task that leaves its node and its successor are one for an update, and so are one whose host is lost and its
   // stand-in: the restart supervisor sees to them.
-  const leaving = isPair
-    ? clean.filter((task) => task !== keeper)
-    : clean.filter((task) => isLeaving(view, task));
+  const leaving = isPair ? clean.filter((task) => task !== keeper) : clean.filter((task) => isLeaving(view, task));
   const inTheWay = slot.runnable.length - leaving.length - (clean.length > leaving.length ? 1 : 0);
   return { phase: inTheWay === 0 ? "updated" : "crossing", keeper };
 }
