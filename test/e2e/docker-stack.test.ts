@@ -14,10 +14,18 @@ const ROUNDS = 5;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Without ids, numbers of networks, and what the two command lines write differently and means the same. */
+/** Of networks what differs each time; of services what only Docker's command line writes out, though it says nothing. */
+const OWN: ReadonlySet<string> = new Set([
+  "com.docker.network.driver.overlay.vxlanid_list",
+  "Containers",
+  "IPAM",
+  "Privileges",
+]);
+
+/** Without ids, what is each object's own, and what the two command lines write differently and means the same. */
 function plain(object: Json): Json {
   const words = JSON.stringify(object, (key, value: unknown) => {
-    if (key === "com.docker.network.driver.overlay.vxlanid_list" || key === "Privileges") return undefined;
+    if (OWN.has(key)) return undefined;
     return key === "Aliases" && Array.isArray(value) ? [...value].sort() : value;
   });
   // A capability with its prefix; a config's file by its whole path.
