@@ -4,7 +4,7 @@ import { mustHave } from "../../shared/invariant.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
 import { containerIdOf } from "../../shared/objects/container-id.ts";
 import { sleep } from "../../shared/ports/clock.ts";
-import type { ServiceProgress } from "../../shared/rpc/gen/control.ts";
+import type { ServiceProgress, SlotProgress } from "../../shared/rpc/gen/control.ts";
 import type { Service, Task } from "../../shared/rpc/gen/objects.ts";
 import type { ControlClient } from "../api.ts";
 import type { Cli } from "../cli.ts";
@@ -166,7 +166,9 @@ class Notices implements ProgressView {
   }
 
   show({ slots, waiting, troubles }: ServiceProgress): void {
-    const errors = slots.filter(({ over, state }) => !over && state !== "RUNNING").map(({ error }) => error);
+    // Of one that has just failed it is not known yet whether another one follows: its exit code says enough, if not.
+    const isWaiting = ({ over, state }: SlotProgress): boolean => !over && state !== "RUNNING" && state !== "FAILED";
+    const errors = slots.filter(isWaiting).map(({ error }) => error);
     for (const sentence of [...errors, waiting, ...troubles.map((trouble) => trouble.sentence)]) {
       if (sentence === "" || this.#said.has(sentence)) continue;
       this.#said.add(sentence);
