@@ -14,7 +14,7 @@ const ROUNDS = 5;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Of networks what differs each time; of services what only Docker's command line writes out, though it says nothing. */
+/** Of networks what differs each time; of services what only the docker command line writes out, meaning nothing. */
 const OWN: ReadonlySet<string> = new Set([
   "com.docker.network.driver.overlay.vxlanid_list",
   "Containers",

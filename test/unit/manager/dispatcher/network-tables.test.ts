@@ -127,7 +127,7 @@ test("a task is found by its name, its slot and its host name, with templates fi
   assert.deepEqual(named(""), [`web.2.${testId("t1")}`, "web.2", testId("t1").slice(0, 12)]);
   assert.deepEqual(named("db-{{.Node.Hostname}}")?.at(-1), "db-n1");
   assert.equal(named("{{.Nothing}}")?.length, 3, "its worker refuses the task");
-  assert.equal(named("{{join `_` .Task.Slot .Task.Slot}}")?.length, 2);
+  assert.equal(named("{{join ` ` .Task.Slot .Task.Slot}}")?.length, 2);
 });
 
 test("the names of tasks follow their host's name", () => {
