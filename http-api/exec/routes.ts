@@ -115,7 +115,7 @@ function startAttached(call: Call, exec: Exec, isRaw: boolean): Answer {
   return hijack(streamType(isRaw, call.minor), async (peer) => {
     const running = exec.place.engine.streams.exec({ signal: call.signal });
     try {
-      await running.send({ start: { ...exec.start, ...sizeOf(exec) } });
+      await running.send({ start: { ...exec.start, ...sizeOf(exec), outlives: canBeDetached(exec) } });
       exec.onSize = (size) => void running.send({ resize: size }).catch(() => {});
       // Its failure shows as the end of the output.
       if (attachStdin) pump(peer, (message) => running.send(message)).catch(() => {});
@@ -133,6 +133,14 @@ function startAttached(call: Call, exec: Exec, isRaw: boolean): Answer {
       end(call, exec, null);
     }
   });
+}
+
+/**
+ * Docker's client looks for the detach keys itself, where a process has a terminal and input, and then closes the
+ * connection: so it does when it dies, and nothing tells one from the other. dockerd leaves the process running.
+ */
+function canBeDetached({ start: { tty, attachStdin = false } }: Exec): boolean {
+  return tty && attachStdin;
 }
 
 /** Why a process never began, in its output, where people see it. */

@@ -264,6 +264,23 @@ describe("a further process of a container over HTTP", () => {
     });
   });
 
+  for (const [has, body, outlives] of [
+    ["a terminal and input: Docker's client detaches by going", { Tty: true, AttachStdin: true }, true],
+    ["no terminal", { AttachStdin: true }, false],
+    ["no input", { Tty: true }, false],
+  ] as const) {
+    it(`${outlives ? "outlives" : "ends with"} its connection when it has ${has}`, async () => {
+      const call = new FakeCall(async function* () {
+        yield { exit: { exitCode: 0, complaint: "" } };
+      });
+      await serving({ streams: { ...locating(), exec: () => call } }, async (api) => {
+        const id = await announce(api, { Cmd: ["sh"], AttachStdout: true, ...body });
+        await allOf(api.raw(post(`/v1.50/exec/${id}/start`, UPGRADE, "{}")));
+        assert.match(JSON.stringify(call.sent[0]), new RegExp(`"outlives":${outlives}`));
+      });
+    });
+  }
+
   it("is given the size of its caller's terminal, before it begins and while it runs", async () => {
     const call = new FakeCall(async function* (own) {
       yield { started: { execId: "e" } };

@@ -2,7 +2,7 @@ import { SwarmError } from "../../../shared/errors.ts";
 import type { TopRequest, TopResponse } from "../../../shared/rpc/gen/streams.ts";
 import type { ContainerLookup } from "../../executor/container-lookup.ts";
 import type { CgroupTree } from "../../ports/cgroup-tree.ts";
-import type { CommandRunner } from "../../ports/command-runner.ts";
+import type { CommandResult, CommandRunner } from "../../ports/command-runner.ts";
 
 export interface TopParts {
   readonly lookup: ContainerLookup;
@@ -18,15 +18,27 @@ const DEFAULT_OPTIONS = ["-ef"];
 export async function top(parts: TopParts, { container, psOptions }: TopRequest): Promise<TopResponse> {
   const { key, name } = await parts.lookup.findRunning(container);
   const options = psOptions.length === 0 ? DEFAULT_OPTIONS : psOptions;
-  const [{ exitCode, stdout, stderr }, pids] = await Promise.all([
-    parts.commands.run(["ps", ...options], { timeoutMs: PS_MS_MAX }),
-    parts.cgroups.processesIn(`${parts.cgroupParent}/${key}`),
-  ]);
+  const pids = await parts.cgroups.processesIn(`${parts.cgroupParent}/${key}`);
+  const { exitCode, stdout, stderr } = await ps(parts.commands, options, pids);
   if (exitCode !== 0) {
     const said = stderr.trim().split("\n")[0] ?? "";
     throw new SwarmError("invalidArgument", `ps ${options.join(" ")} failed on the host of ${name}: ${said}`);
   }
   return readTable(stdout, new Set(pids));
+}
+
+/**
+ * Without a choice of its own, as in `-o pid,args`, ps shows the processes of its own terminal, which here are those
+ * without any: a shell of `exec -it` would be missing. Options that choose themselves do not go with that of numbers.
+ */
+async function ps(
+  commands: CommandRunner,
+  options: readonly string[],
+  pids: readonly number[],
+): Promise<CommandResult> {
+  const limits = { timeoutMs: PS_MS_MAX };
+  const chosen = await commands.run(["ps", ...options, `-q${pids.join(",")}`], limits);
+  return chosen.exitCode === 0 ? chosen : await commands.run(["ps", ...options], limits);
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readTable } from "../../../../worker/engine/streams/top.ts";
+import { readTable, type TopParts, top } from "../../../../worker/engine/streams/top.ts";
 import { readLinks, readUsage } from "../../../../worker/engine/streams/usage.ts";
 
 test("of a table of ps the rows of a container's processes are taken, with all words of the last column", () => {
@@ -9,6 +9,27 @@ test("of a table of ps the rows of a container's processes are taken, with all w
     titles: ["PID", "USER", "COMMAND"],
     processes: [{ fields: ["10", "root", "sh -c sleep 5"] }, { fields: ["110", "root", "other"] }],
   });
+});
+
+test("ps is asked for the container's processes, as it leaves out those with a terminal, or for all where it must choose", async () => {
+  const asked: string[] = [];
+  const parts = {
+    lookup: { findRunning: async () => ({ key: "k", name: "web" }) },
+    cgroups: { processesIn: async () => [10, 11] },
+    cgroupParent: "/swarm",
+    commands: {
+      run: async (argv: readonly string[]) => {
+        const isRefused = argv.includes("-ef") && argv.includes("-q10,11");
+        asked.push(argv.join(" "));
+        return { exitCode: isRefused ? 1 : 0, stdout: "PID COMMAND\n10 a\n12 b\n", stderr: "" };
+      },
+    },
+  } as unknown as TopParts;
+  const fieldsOf = async (psOptions: string[]): Promise<unknown> =>
+    (await top(parts, { container: "web", psOptions })).processes?.map(({ fields }) => fields);
+  assert.deepEqual(await fieldsOf(["-o", "pid,args"]), [["10", "a"]]);
+  assert.deepEqual(await fieldsOf([]), [["10", "a"]]);
+  assert.deepEqual(asked, ["ps -o pid,args -q10,11", "ps -ef -q10,11", "ps -ef"]);
 });
 
 test("a table without process numbers is refused", () => {
