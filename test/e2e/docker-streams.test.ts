@@ -49,7 +49,7 @@ describe("docker's command line talks with processes", { timeout: 600_000 }, () 
     const far = await docker.run("host2", "ps", "-q", "--no-trunc", "--filter", "name=web");
     assert.match(far, /^[0-9a-f]{64}$/);
     for (const container of [near, far]) {
-      const inner = `${words("exec", "-it", container)} sh -c "stty size; tty; exit 42"`;
+      const inner = `${words("exec", "-it", container)} sh -c "until stty size 2>/dev/null; do sleep 0.1; done; tty; exit 42"`;
       const said = await inShell("host1", `script -qec 'stty rows 33 cols 99; ${inner}' /dev/null; echo code $?`);
       assert.match(said, /33 99\r*\n(?:\^@)?\/dev\/pts\/0/, container);
       assert.match(said, /code 42/);

@@ -171,10 +171,10 @@ class RunningExec {
     const detached = Promise.withResolvers<"detached">();
     this.#takeInput(start, incoming, () => detached.resolve("detached")).catch(failed.reject);
     const outputs = Promise.all([
-      this.#pump(this.#program.stdout, async (stdout) => {
+      this.#pump(this.#program.stdout, start, async (stdout) => {
         if (start.attachStdout) await send({ stdout });
       }),
-      this.#pump(this.#program.stderr, async (stderr) => {
+      this.#pump(this.#program.stderr, start, async (stderr) => {
         // Until the process runs they are the runtime's words, which `exit` tells.
         if (start.attachStderr && (await this.#pid()) > 0) await send({ stderr });
       }),
@@ -257,9 +257,24 @@ class RunningExec {
     }
   }
 
-  /** After detaching it is still read, so that the process never waits. */
-  async #pump(output: AsyncIterable<Buffer>, send: (bytes: Buffer) => Promise<void>): Promise<void> {
-    for await (const bytes of output) if (!this.#isDetached) await send(bytes);
+  /**
+   * After detaching it is still read, so that the process never waits. Of one that outlives its caller, too: to leave
+   * a terminal's output would close the terminal, which ends what runs in it.
+   */
+  async #pump(
+    output: AsyncIterable<Buffer>,
+    { outlives }: ExecStart,
+    send: (bytes: Buffer) => Promise<void>,
+  ): Promise<void> {
+    for await (const bytes of output) {
+      if (this.#isDetached) continue;
+      try {
+        await send(bytes);
+      } catch (error) {
+        if (!outlives) throw error;
+        this.#isDetached = true;
+      }
+    }
   }
 
   async #signal(signal: number): Promise<void> {
