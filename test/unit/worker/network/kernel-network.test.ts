@@ -110,6 +110,7 @@ describe("kernel network", () => {
       hostPorts: [],
       resolver: null,
       nameservers: ["10.9.9.9"],
+      hostAddress: "172.31.240.1",
     });
     const inside = kernel.namespaces.named.get("/netns/swarm-web2xxxxxxxx")?.state();
     assert.deepEqual(inside?.addresses, [{ device: "eth0", cidr: "10.0.0.12/24" }]);
