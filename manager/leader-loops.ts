@@ -1,6 +1,7 @@
 import type { RaftHandle } from "../raft/raft-handle.ts";
 import type { Scope } from "../shared/scope.ts";
 import { runAllocator } from "./allocator/run-allocator.ts";
+import { runAutoscale } from "./autoscale/run-autoscale.ts";
 import { runRootRotation } from "./ca/run-root-rotation.ts";
 import type { LoopDeps } from "./control-loop.ts";
 import { runCron } from "./cron/run-cron.ts";
@@ -13,10 +14,13 @@ import { runRestart } from "./restart/run-restart.ts";
 import { runRoles } from "./role/run-roles.ts";
 import { runRebalance } from "./scheduler/rebalance/run-rebalance.ts";
 import { runScheduler } from "./scheduler/run-scheduler.ts";
+import type { UsageSource } from "./tasks/task-use.ts";
 import { runUpdater } from "./update/run-updater.ts";
 
 export interface LeaderLoopDeps extends LoopDeps {
   readonly raft: RaftHandle;
+  /** What workers measure of their tasks. */
+  readonly usage: UsageSource;
 }
 
 /**
@@ -43,6 +47,7 @@ export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
   scope.spawn("evacuation", (signal) => runEvacuation(depsOf("evacuation"), signal));
   scope.spawn("rebalance", (signal) => runRebalance(depsOf("rebalance"), signal));
   scope.spawn("updater", (signal) => runUpdater(depsOf("updater"), signal));
+  scope.spawn("autoscale", (signal) => runAutoscale(depsOf("autoscale"), signal));
   scope.spawn("cron", (signal) => runCron(depsOf("cron"), signal));
   scope.spawn("orchestrator", (signal) => runOrchestrator(depsOf("orchestrator"), signal));
 }

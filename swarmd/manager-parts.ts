@@ -122,7 +122,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     if (first !== null && clusterNow() === null) await writeFirstObjects(store, first);
     founded.resolve();
     for (const part of [dispatcher, gatherer, hostCalls, liveness]) part.lead(scope);
-    startLeaderLoops(scope, { ...base, store, raft });
+    startLeaderLoops(scope, { ...base, store, raft, usage: dispatcher });
   };
   resources.use(new LeaderDuty({ raft, ...base, onFatal, lead }));
 

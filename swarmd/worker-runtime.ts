@@ -13,6 +13,8 @@ import { removeByForce } from "../worker/agent/remove-by-force.ts";
 import { Examiner, type ExaminerDeps } from "../worker/doctor/examiner.ts";
 import { Carrier } from "../worker/engine/carrier.ts";
 import { servedMethods } from "../worker/engine/served-methods.ts";
+import { meterReader } from "../worker/engine/streams/task-meter.ts";
+import { CGROUP_PARENT } from "../worker/executor/open-executor.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
 import { Membership } from "../worker/membership/membership.ts";
 import { runPortWatch } from "../worker/network/port-watch.ts";
@@ -21,6 +23,7 @@ import { systemBootClock } from "../worker/ports/boot-clock.ts";
 import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
 import { systemDatagrams } from "../worker/ports/system-datagrams.ts";
+import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { splitHostPort } from "./advertise.ts";
 import { validityOf } from "./certificate-renewal.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
@@ -89,6 +92,7 @@ export async function startWorkerRuntime(
       }),
       isDescribedAnew: (signal) => engine.executor.volumes.store.slotBell.next(signal),
       examine,
+      readMeter: meterReader(CGROUP_PARENT, (path) => systemHostFiles.readText(path).catch(() => null)),
       carrier: new Carrier({ methods: servedMethods(engine.handlers), log }),
       bootClock: systemBootClock,
       clock: systemClock,

@@ -1,4 +1,5 @@
-import { readServiceJson } from "../../shared/docker-shape/service-json.ts";
+import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { readServiceJson, saysAutoscale } from "../../shared/docker-shape/service-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { parseImageReference } from "../../shared/image-reference.ts";
 import { mustHave } from "../../shared/invariant.ts";
@@ -39,9 +40,9 @@ export async function update(call: Call): Promise<Answer> {
   if (!["", "spec", "previous-spec"].includes(authFrom)) {
     throw new SwarmError("invalidArgument", "invalid registryAuthFrom: only spec and previous-spec have a meaning");
   }
-  const spec = readServiceJson(await requireJson(body));
   const version = versionOf(call, "service");
   const ref = param(call, "ref");
+  const spec = await withLiveRules(call, ref, await requireJson(body));
   const login = await loginOf(call, ref, spec);
   const { warnings } = await backend.control.updateService(
     {
@@ -55,6 +56,19 @@ export async function update(call: Call): Promise<Answer> {
     { signal, timeoutMs: RESOLVE_TIMEOUT_MS },
   );
   return json({ Warnings: listed(warnings) });
+}
+
+/**
+ * Docker's clients drop what they do not know from the spec that they change. Without the rules by which a number of
+ * tasks changes, a new image would throw a busy service back to the number in its spec. Whoever knows them ends them
+ * with an empty text.
+ */
+async function withLiveRules({ backend, signal }: Call, ref: string, body: DockerJson): Promise<ServiceSpec> {
+  const spec = readServiceJson(body);
+  if (spec.mode !== "replicated" || saysAutoscale(body)) return spec;
+  const { service } = await backend.control.getService({ ref }, { signal });
+  const autoscale = service?.spec?.replicated?.autoscale ?? "";
+  return { ...spec, replicated: { replicas: spec.replicated?.replicas ?? 0, autoscale } };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Service } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { concurrencyOf, isOfPresentRun } from "../tasks/jobs.ts";
 import { placesOf } from "../tasks/places.ts";
+import { replicasOf } from "../tasks/replicas.ts";
 import { isDoneJob } from "../tasks/slots.ts";
 
 export interface ServiceCounts {
@@ -25,7 +26,7 @@ export function countTasks(view: ReadView, service: Service): ServiceCounts {
   const { spec } = service;
   switch (spec.mode) {
     case "replicated":
-      return { runningTasks, desiredTasks: spec.replicated.replicas, completedTasks: 0 };
+      return { runningTasks, desiredTasks: replicasOf(service), completedTasks: 0 };
     case "global": {
       const { kept, open } = placesOf(view, service);
       return { runningTasks, desiredTasks: kept.length + open.length, completedTasks: 0 };

@@ -17,6 +17,7 @@ import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { chooseCanary } from "../tasks/choose-canary.ts";
 import { jobStatusAfter } from "../tasks/jobs.ts";
+import { autoscaleStatusAfter } from "../tasks/replicas.ts";
 import { earlierSpecs, writeNextSpec } from "../tasks/spec-history.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, isAskedFor } from "./filters.ts";
@@ -33,6 +34,7 @@ import {
   type WrittenService,
 } from "./service-rollout.ts";
 import { countTasks, type ServiceCounts } from "./service-status.ts";
+import { checkGivenReplicas } from "./validate-autoscale.ts";
 import { validateServiceSpec } from "./validate-service.ts";
 
 /** @throws SwarmError invalidArgument when the spec is missing, incomplete or wrong. */
@@ -110,6 +112,7 @@ export function newService(api: ApiContext, id: ServiceId, spec: ServiceSpec): S
     updateStatus: null,
     troubles: [],
     jobStatus: jobStatusAfter(null, spec, api.clock.wallNow()),
+    autoscaleStatus: null,
     specVersion: 0,
     origin: originNow(api, "CREATED"),
     canary: null,
@@ -145,6 +148,7 @@ export async function updateService(
   if (request.abort) return abortCanary(api, request);
   if (request.runNow) return runJobNow(api, request);
   const asked = takeSpec(request.spec);
+  if (request.replicasGiven) checkGivenReplicas(asked);
   const login = request.login === null ? null : takeLogin(request.login);
   const { id } = findObject(await readCommitted(api), "service", request.ref);
   checkAgainstOthers(api.store.view(), asked, id);
@@ -163,6 +167,7 @@ export async function updateService(
         updateStatus: null,
         canary: chooseCanary(tx, service, spec),
         jobStatus: jobStatusAfter(service.jobStatus, spec, api.clock.wallNow()),
+        autoscaleStatus: autoscaleStatusAfter(service, spec, request.replicasGiven),
       };
       writeNextSpec(tx, service, change, { origin: originNow(api, "UPDATED"), random: api.random });
     },

@@ -22,6 +22,7 @@ import { isPrintable } from "../../shared/visible-text.ts";
 import { validateAffinities } from "./service-affinities.ts";
 import { validateDependencies } from "./service-dependencies.ts";
 import { validateNetworks } from "./service-networks.ts";
+import { validateAutoscale } from "./validate-autoscale.ts";
 import { validateLoss } from "./validate-loss.ts";
 import { validatePorts } from "./validate-ports.ts";
 
@@ -101,6 +102,7 @@ function validateMode(spec: ServiceSpec): void {
   else check(spec.schedule === null, "only a job can have a schedule: a service runs all the time");
   switch (mode) {
     case "replicated":
+      validateAutoscale(spec);
       return;
     case "replicatedJob":
       return;

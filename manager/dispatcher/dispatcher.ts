@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { NodeId } from "../../shared/ids.ts";
+import type { NodeId, TaskId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import type { LogSubscription, OpenCall, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Examination, ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
@@ -7,6 +7,7 @@ import { type BidiHandler, bidi } from "../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Scope } from "../../shared/scope.ts";
+import { type TaskUse, USE_STALE_MS, type UsageSource } from "../tasks/task-use.ts";
 import type { Outgoing } from "./assignment-message.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
 
@@ -24,7 +25,7 @@ export interface GossipReport {
 /**
  * The leader's end of all sessions. Made once for a manager; works while `lead`'s scope lives and refuses otherwise.
  */
-export interface Dispatcher {
+export interface Dispatcher extends UsageSource {
   /** Handler of Dispatcher.Session. */
   readonly session: BidiHandler<WorkerMessage, Outgoing>;
   /** Serves sessions until the scope ends; then all of them are ended. */
@@ -46,6 +47,8 @@ export interface Dispatcher {
   /** The last revision the node's kernel matches, and the last that was sent to it; null when it is not in session. */
   revisions(nodeId: NodeId): { readonly applied: number; readonly sent: number } | null;
 }
+
+const NO_USE: ReadonlyMap<TaskId, TaskUse> = new Map();
 
 export type ExaminedListener = (nodeId: NodeId, report: ExaminationReport) => void;
 
@@ -94,6 +97,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const session = server?.sessions.get(nodeId);
       session?.openCall(request);
       return session !== undefined;
+    },
+    measure(nodeId, taskIds) {
+      server?.sessions.get(nodeId)?.measure(taskIds);
+    },
+    usageOf(nodeId) {
+      const usage = server?.sessions.get(nodeId)?.usage ?? null;
+      return usage === null || options.clock.now() - usage.atMs > USE_STALE_MS ? NO_USE : usage.tasks;
     },
     examine(nodeId, examination) {
       const session = server?.sessions.get(nodeId);

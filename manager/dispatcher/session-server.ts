@@ -17,6 +17,7 @@ import { type Owed, Session } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { StatusIntake } from "./status-intake.ts";
 import type { TableFeed } from "./table-feed.ts";
+import { takeUsage } from "./usage-words.ts";
 import { WakeQueue } from "./wake-queue.ts";
 import { takeDescription, takeGossip, takeReport } from "./worker-words.ts";
 
@@ -202,6 +203,10 @@ export class SessionServer {
       case "examination":
         if (value.examination === null || value.examination === undefined) return;
         this.#events.onExamined(session.nodeId, takeExamined(value.examination));
+        return;
+      case "usage":
+        if (value.usage === null || value.usage === undefined) return;
+        session.onUsage(takeUsage(value.usage));
         return;
       case "status":
       case "leave":

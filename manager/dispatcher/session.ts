@@ -1,12 +1,14 @@
 import { Bell } from "../../shared/bell.ts";
 import { SwarmError } from "../../shared/errors.ts";
-import type { NodeId, SessionId } from "../../shared/ids.ts";
-import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { NodeId, SessionId, TaskId } from "../../shared/ids.ts";
+import { HOST_LIMITS } from "../../shared/objects/limits.ts";
+import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import { EncodedMessage } from "../../shared/rpc/encoded-message.ts";
 import type { ClusterView, LogSubscription, OpenCall } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Examination } from "../../shared/rpc/gen/doctor.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { type TaskUse, USE_LOOK_MS } from "../tasks/task-use.ts";
 import { type AssignmentChange, diffAssignments, fullAssignments } from "./assignment-diff.ts";
 import { assignmentsMessage, type Outgoing, type RevisionPart, revisionParts } from "./assignment-message.ts";
 import { isSameClusterView } from "./cluster-view.ts";
@@ -61,6 +63,8 @@ export class Session {
    * Hosts its gossip has lost, and whether they leave its connection attempts unanswered; null = it does not gossip.
    */
   gossip: ReadonlyMap<string, boolean> | null = null;
+  /** What its tasks use, of those it was asked about, and when it said so; null = it has said nothing yet. */
+  usage: { readonly atMs: InstantMs; readonly tasks: ReadonlyMap<TaskId, TaskUse> } | null = null;
   /** The last revision that was sent; 0 = not even the full set. */
   sentRevision = 0;
   /** How far it has come with tables. */
@@ -70,6 +74,8 @@ export class Session {
   readonly #bell = new Bell();
   readonly #controller = new AbortController();
   readonly #queue: Outgoing[] = [];
+  /** Tasks whose use is wanted. */
+  #measured: ReadonlySet<TaskId> = new Set();
   #owesHeartbeat = false;
   #heartbeatNumber = 0;
   #owesClusterView = true;
@@ -128,6 +134,20 @@ export class Session {
 
   openCall(openCall: Sendable<OpenCall>): void {
     this.#enqueue({ openCall });
+  }
+
+  /** Asks for the use of these tasks and no others, unless that is what was asked last. */
+  measure(taskIds: readonly TaskId[]): void {
+    const wanted = taskIds.slice(0, HOST_LIMITS.usages.max);
+    if (wanted.length === this.#measured.size && wanted.every((id) => this.#measured.has(id))) return;
+    this.#measured = new Set(wanted);
+    this.#enqueue({ usageRequest: { taskIds: wanted, periodMs: USE_LOOK_MS } });
+  }
+
+  /** A worker speaks for the tasks that it was asked about, and for no others. */
+  onUsage(said: ReadonlyMap<TaskId, TaskUse>): void {
+    const tasks = new Map([...said].filter(([id]) => this.#measured.has(id)));
+    this.usage = { atMs: this.#options.clock.now(), tasks };
   }
 
   examine(examination: Sendable<Examination>): void {

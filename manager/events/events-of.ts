@@ -4,6 +4,7 @@ import { taskName } from "../../shared/objects/task-name.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Node, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
 import type { Change, Commit } from "../store/store-types.ts";
+import { replicasOf } from "../tasks/replicas.ts";
 import { sameData } from "../tasks/same-data.ts";
 
 /** Something that happened to an object of the swarm, in Docker's words. */
@@ -79,13 +80,14 @@ function nodeChanges(old: Node, node: Node): Pairs {
 function serviceChanges(old: Service, service: Service): Pairs {
   return [
     ["image", old.spec.task.container.image, service.spec.task.container.image],
-    ["replicas", replicasOf(old), replicasOf(service)],
+    ["replicas", replicasText(old), replicasText(service)],
+    ["autoscale", old.autoscaleStatus?.reason ?? "", service.autoscaleStatus?.reason ?? ""],
     ["updatestate", updateState(old), updateState(service)],
   ];
 }
 
-function replicasOf({ spec }: Service): string {
-  return spec.mode === "replicated" ? String(spec.replicated.replicas) : "";
+function replicasText(service: Service): string {
+  return service.spec.mode === "replicated" ? String(replicasOf(service)) : "";
 }
 
 function updateState({ updateStatus }: Service): string {

@@ -4,6 +4,7 @@ import type { Service, Task } from "../../shared/objects/types.ts";
 import { unavailableMax } from "../../shared/service-spec/max-unavailable.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isJob } from "./jobs.ts";
+import { replicasOf } from "./replicas.ts";
 import { type Slot, slotsOf } from "./slots.ts";
 
 /**
@@ -54,10 +55,11 @@ export class DisruptionBudget {
 }
 
 /** A global service should have a task wherever it has one that is wanted to run. */
-function wantedOf({ spec }: Service, slots: readonly Slot[]): number {
+function wantedOf(service: Service, slots: readonly Slot[]): number {
+  const { spec } = service;
   switch (spec.mode) {
     case "replicated":
-      return spec.replicated.replicas;
+      return replicasOf(service);
     case "replicatedJob":
     case "global":
     case "globalJob":

@@ -7,6 +7,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { serviceAt } from "./canary.ts";
 import { isJob, presentRun } from "./jobs.ts";
 import { keepsTasks, readConstraints, takesTasks } from "./node-fitness.ts";
+import { replicasOf } from "./replicas.ts";
 import { isDoneJob, isOver, type Slot, slotsOf } from "./slots.ts";
 
 /** Where a service should have tasks: what orchestrators bring about, and what progress is measured against. */
@@ -30,7 +31,7 @@ export function placesOf(view: ReadView, service: Service, run: number | undefin
     case "globalJob":
       return withDoneKept(globalPlaces(view, service, slots));
     case "replicated":
-      return replicatedPlaces(spec.replicated.replicas, slots);
+      return replicatedPlaces(replicasOf(service), slots);
     case "replicatedJob":
       return jobPlaces(spec.replicatedJob.totalCompletions, slots);
     default:

@@ -4,6 +4,7 @@ import type { EarlierSpec, Service, ServiceSpec } from "../../shared/objects/typ
 import type { Random } from "../../shared/ports/random.ts";
 import type { SpecOrigin } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
+import { autoscaleStatusAfter } from "./replicas.ts";
 import { sameData } from "./same-data.ts";
 import { serviceProgress } from "./service-progress.ts";
 
@@ -12,7 +13,7 @@ export const EARLIER_SPECS_MAX = 9;
 
 /** What changes about a service together with its spec. */
 export type SpecChange = Pick<Service, "spec" | "previousSpec" | "updateStatus" | "canary"> &
-  Partial<Pick<Service, "jobStatus">>;
+  Partial<Pick<Service, "jobStatus" | "autoscaleStatus">>;
 
 /**
  * Writes a service's next spec, and keeps the one that it takes the place of as an object of its own. It is the only
@@ -37,7 +38,9 @@ export function writeNextSpec(
     outcome: outcomeOf(tx, service, origin.cause),
     message: service.updateStatus?.message ?? "",
   });
-  tx.update("service", { ...service, ...change, generation: service.generation + 1, origin });
+  // Also of a spec that is gone back to, unless the change says otherwise.
+  const autoscaleStatus = autoscaleStatusAfter(service, change.spec, false);
+  tx.update("service", { ...service, autoscaleStatus, ...change, generation: service.generation + 1, origin });
   for (const { id } of surplusSpecs(earlierSpecs(tx, service.id))) tx.remove("earlierSpec", id);
 }
 

@@ -1,9 +1,11 @@
 /** What one change costs each loop of the leader as the cluster grows, in one process with the log in memory. */
+
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import type { LoopDeps } from "../../manager/control-loop.ts";
 import { startLeaderLoops } from "../../manager/leader-loops.ts";
 import { decideSchedule } from "../../manager/scheduler/decide-schedule.ts";
 import { ScheduleBook } from "../../manager/scheduler/schedule-book.ts";
+import { NO_USAGE } from "../../manager/tasks/task-use.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
 import { seededRandom } from "../../shared/ports/seeded-random.ts";
@@ -144,7 +146,7 @@ async function until(world: ScaleWorld, isDone: () => boolean): Promise<void> {
 async function measureTogether(size: string, world: ScaleWorld, promised: boolean): Promise<readonly Figure[]> {
   const scope = new Scope(silentLogger);
   const meter = new TurnMeter();
-  startLeaderLoops(scope, { ...depsOf(world), raft: world.raft });
+  startLeaderLoops(scope, { ...depsOf(world), raft: world.raft, usage: NO_USAGE });
   startLiveness(depsOf(world), scope);
   await sleep(IDLE_MS);
   const firstTurnMs = meter.take();

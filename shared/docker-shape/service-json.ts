@@ -86,6 +86,11 @@ export function readServiceJson(json: DockerJson): ServiceSpec {
   return fromDockerServiceSpec(takeShape(json, shape) as DockerJson);
 }
 
+/** Whether a request says anything about the rules for its number of tasks; Docker's clients cannot. */
+export function saysAutoscale(json: DockerJson): boolean {
+  return at(json, "Mode.Replicated.Autoscale") !== undefined;
+}
+
 function shapeOfType(type: FieldType): JsonShape {
   switch (type.kind) {
     case "text":

@@ -7,7 +7,7 @@ import { toDockerServiceSpec } from "./service-spec.ts";
 export function toDockerService(service: Service, withDefaults = true): DockerJson {
   const shown = (spec: ServiceSpec | null): DockerJson =>
     spec === null ? {} : toDockerServiceSpec(spec, withDefaults);
-  const { endpoint, updateStatus, jobStatus, canary } = service;
+  const { endpoint, updateStatus, jobStatus, canary, autoscaleStatus } = service;
   return {
     ...headOf(service),
     Spec: shown(service.spec),
@@ -40,6 +40,16 @@ export function toDockerService(service: Service, withDefaults = true): DockerJs
             LastExecution: toRfc3339(jobStatus.lastExecutionMs),
             // Not Docker's, which has no schedules.
             ...(jobStatus.nextRunMs === 0 ? {} : { NextRun: toRfc3339(jobStatus.nextRunMs) }),
+          },
+        }),
+    // Not Docker's, which scales nothing by its use.
+    ...(autoscaleStatus === null
+      ? {}
+      : {
+          AutoscaleStatus: {
+            Replicas: autoscaleStatus.replicas,
+            At: toRfc3339(autoscaleStatus.atMs),
+            Reason: autoscaleStatus.reason,
           },
         }),
     ...(updateStatus === null

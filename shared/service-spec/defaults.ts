@@ -55,3 +55,6 @@ export const REBALANCE_DEFAULTS = {
   cooldownMs: 300_000,
   movesMax: 100,
 } as const;
+
+/** Of rules by which a service's number of tasks changes (shared/autoscale.ts): up soon, down late. */
+export const AUTOSCALE_DEFAULTS = { upMs: 15_000, downMs: 300_000 } as const;

@@ -49,6 +49,15 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     pretty: ["", " Replicas"],
     onlyFor: ["replicated"],
   }),
+  field("replicated.autoscale", {
+    type: { kind: "text", lengthMax: SPEC_LIMITS.autoscale.max },
+    flag: "--autoscale <rules>",
+    run: null,
+    help: "change the number of tasks by what they use: min=2,max=10,cpu=60%,memory=70%,up=15s,down=5m",
+    noun: "autoscale",
+    docker: "Mode.Replicated.Autoscale",
+    onlyFor: ["replicated"],
+  }),
   field("replicatedJob.totalCompletions", {
     type: { kind: "whole", min: 0, max: SPEC_LIMITS.replicas.max },
     flag: "--replicas <number>",

@@ -32,7 +32,7 @@ type ModeOf<Spec> = Spec extends { readonly mode: infer Mode extends ServiceMode
 export function freshMode(mode: ServiceMode): ModeOf<ServiceSpec> {
   switch (mode) {
     case "replicated":
-      return { mode, replicated: { replicas: DEFAULT_REPLICAS } };
+      return { mode, replicated: { replicas: DEFAULT_REPLICAS, autoscale: "" } };
     case "global":
       return { mode, global: {} };
     case "replicatedJob":

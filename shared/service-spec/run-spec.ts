@@ -20,7 +20,7 @@ export function blankRunSpec(image: string): ServiceSpec {
       loss: null,
     },
     mode: "replicated",
-    replicated: { replicas: 1 },
+    replicated: { replicas: 1, autoscale: "" },
     update: null,
     rollback: null,
     endpoint: null,

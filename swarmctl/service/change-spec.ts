@@ -14,7 +14,7 @@ export function changeServiceSpec(
   cli: Cli,
   ref: string,
   change: (spec: ServiceSpec) => ServiceSpec,
-  options: { readonly noResolveImage: boolean },
+  options: Pick<Write, "noResolveImage" | "replicasGiven">,
 ): Promise<Service> {
   return writeService(cli, ref, (service) => ({
     spec: change(mustHave(service.spec, "the service's spec")),
@@ -23,7 +23,10 @@ export function changeServiceSpec(
 }
 
 type Write = Partial<
-  Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback" | "rollbackTo" | "promote" | "abort" | "runNow">
+  Pick<
+    UpdateServiceRequest,
+    "spec" | "noResolveImage" | "replicasGiven" | "rollback" | "rollbackTo" | "promote" | "abort" | "runNow"
+  >
 >;
 
 /**

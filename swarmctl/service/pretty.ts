@@ -27,6 +27,7 @@ export function serviceFields(
     ["Troubles", service.troubles.map(({ loop, sentence }) => [loop, sentence] as const)],
     ["Service Mode", pretty(spec.mode === undefined ? "unknown" : modeText(spec.mode))],
     ...modeFields(spec),
+    ["Autoscaled", autoscaledText(service, nowMs)],
     ["Job", jobFields(service, nowMs)],
     ["Schedule", section(spec, "Schedule")],
     ["Depends On", spec.dependsOn.map(dependencyText)],
@@ -134,6 +135,12 @@ function portLines(port: PortConfig): readonly string[] {
   ];
 }
 
+function autoscaledText({ autoscaleStatus }: Service, nowMs: number): string {
+  if (autoscaleStatus === null) return "";
+  const { replicas, atMs, reason } = autoscaleStatus;
+  return `to ${replicas === 1 ? "1 task" : `${replicas} tasks`} ${ago(atMs, nowMs)}: ${reason}`;
+}
+
 function jobFields({ jobStatus }: Service, nowMs: number): readonly Field[] {
   if (jobStatus === null) return [];
   return [
@@ -146,7 +153,10 @@ function jobFields({ jobStatus }: Service, nowMs: number): readonly Field[] {
 function modeFields(spec: ServiceSpec): readonly Field[] {
   switch (spec.mode) {
     case "replicated":
-      return [[" Replicas", String(spec.replicated.replicas)]];
+      return [
+        [" Replicas", String(spec.replicated.replicas)],
+        [" Autoscale", spec.replicated.autoscale],
+      ];
     case "replicatedJob":
       return [
         [" Max Concurrent", String(spec.replicatedJob.maxConcurrent)],

@@ -26,6 +26,7 @@ export const run: Run<typeof DRY_RUN_OPTIONS | typeof WAIT_OPTIONS> = async (cli
     const { name, replicas } = parseScale(arg);
     const written = await changeServiceSpec(cli, name, (spec) => scaledTo(spec, name, replicas), {
       noResolveImage: true,
+      replicasGiven: true,
     });
     cli.output.line(`${name} scaled to ${replicas}`);
     scaled.push(written);
@@ -46,7 +47,7 @@ async function planScale(cli: Cli, { name, replicas }: ReturnType<typeof parseSc
 function scaledTo(spec: ServiceSpec, name: string, replicas: number): ServiceSpec {
   switch (spec.mode) {
     case "replicated":
-      return { ...spec, replicated: { replicas } };
+      return { ...spec, replicated: { ...spec.replicated, replicas } };
     case "replicatedJob":
       // How many run at once stays, as in Docker.
       return { ...spec, replicatedJob: { ...spec.replicatedJob, totalCompletions: replicas } };

@@ -32,6 +32,7 @@ export const run: Run<
   const written = await changeServiceSpec(cli, ref, (spec) => updateSpec(spec, flags, world), {
     // Without a new image there is nothing to look up: running tasks keep their digest, with or without a registry.
     noResolveImage: flags.is("noResolveImage") || !flags.has("image"),
+    replicasGiven: flags.given().includes("replicas"),
   });
   cli.output.line(ref);
   await finish(cli, written, flags);

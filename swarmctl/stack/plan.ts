@@ -88,7 +88,18 @@ function planService(
     return `service ${name} exists already and is not of stack ${stack}`;
   if (present !== null && present.spec?.mode !== wanted.spec.mode)
     return `service ${name} is ${present.spec?.mode} and cannot become ${wanted.spec.mode}: remove it first`;
-  return { wanted: { ...wanted, spec: withForms(wanted, contents, filled) }, present };
+  return { wanted: { ...wanted, spec: withLiveRules(withForms(wanted, contents, filled), present) }, present };
+}
+
+/**
+ * Compose has no word for the rules by which a number of tasks changes. Without them here, each deployment of a file
+ * would end what `service update --autoscale` began.
+ */
+function withLiveRules(spec: WantedService["spec"], present: Service | null): WantedService["spec"] {
+  const live = present?.spec ?? null;
+  if (spec.mode !== "replicated" || live?.mode !== "replicated") return spec;
+  const autoscale = live.replicated?.autoscale ?? "";
+  return { ...spec, replicated: { ...spec.replicated, autoscale } };
 }
 
 /** Its secrets and configs under the names that they have, or will have. */

@@ -62,5 +62,5 @@ export const never: AbortSignal = new AbortController().signal;
 /** An update that asks for nothing, to which a test adds what it asks for. */
 export const NO_CHANGE = {
   ...{ spec: null, noResolveImage: false, rollback: false, rollbackTo: 0 },
-  ...{ runNow: false, login: null, promote: false, abort: false },
+  ...{ runNow: false, login: null, promote: false, abort: false, replicasGiven: false },
 } as const;

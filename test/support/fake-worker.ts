@@ -6,6 +6,7 @@ import type { Content } from "../../shared/objects/file-reference.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { ReadMeter } from "../../worker/agent/usage-reporter.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
 import type { BootMoment } from "../../worker/ports/boot-clock.ts";
 import type { CallCarrier } from "../../worker/ports/call-carrier.ts";
@@ -317,6 +318,9 @@ export class FakeNetwork implements HostNetwork {
 
 /** Nobody asks it for names. */
 export const noLogins: LoginKeeper = { take() {} };
+/** Of a host that does not say what its tasks use. */
+export const noMeter: ReadMeter = async () => null;
+
 export const noCarrier: CallCarrier = { take() {} };
 export const noNames: NameService = { setTables() {}, setTasks() {} };
 

@@ -137,14 +137,16 @@ export interface ServiceSpecParts
   readonly labels?: Readonly<Record<string, string>>;
   /** Default: replicated with this many replicas; "global" for one task on each node. */
   readonly replicas?: number | "global";
+  /** Rules by which the number of a replicated service changes. */
+  readonly autoscale?: string;
   /** A job instead: so many completions, at most so many at once; "global" for one on each node. */
   readonly job?: { readonly total: number; readonly max: number } | "global";
   readonly ports?: readonly PortConfig[];
 }
 
 export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
-  const { name = "web", labels = {}, replicas = 1, job, ports, ...rest } = parts;
-  const mode = job === undefined ? serviceMode(replicas) : jobMode(job);
+  const { name = "web", labels = {}, replicas = 1, autoscale = "", job, ports, ...rest } = parts;
+  const mode = job === undefined ? serviceMode(replicas, autoscale) : jobMode(job);
   return {
     annotations: createAnnotations(name, labels),
     task: createTaskSpec(),
@@ -164,10 +166,10 @@ export function createJobStatus(part: Partial<JobStatus> = {}): JobStatus {
   return { iteration: 0, lastExecutionMs: 1, lastScheduledMs: 0, nextRunMs: 0, earlierRuns: [], ...part };
 }
 
-function serviceMode(replicas: number | "global") {
+function serviceMode(replicas: number | "global", autoscale: string) {
   return replicas === "global"
     ? ({ mode: "global", global: {} } as const)
-    : ({ mode: "replicated", replicated: { replicas } } as const);
+    : ({ mode: "replicated", replicated: { replicas, autoscale } } as const);
 }
 
 function jobMode(job: NonNullable<ServiceSpecParts["job"]>) {
@@ -187,7 +189,7 @@ export function createMount(parts: Partial<Mount> = {}): Mount {
 /** A replicated service's spec with another number of replicas. */
 export function scaled(spec: ServiceSpec, replicas: number): ServiceSpec {
   assert.ok(spec.mode === "replicated");
-  return { ...spec, replicated: { replicas } };
+  return { ...spec, replicated: { ...spec.replicated, replicas } };
 }
 
 export function createService(id: string, parts: ServiceSpecParts = {}, rest: Partial<Service> = {}): Service {
@@ -201,6 +203,7 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     updateStatus: null,
     troubles: [],
     jobStatus: parts.job === undefined ? null : createJobStatus(),
+    autoscaleStatus: null,
     specVersion: 0,
     origin: null,
     canary: null,

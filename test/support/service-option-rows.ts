@@ -302,6 +302,7 @@ const SERVICE_ROWS: readonly OptionRow[] = [
     [{ Protocol: "tcp", TargetPort: 81, PublishedPort: 8081, PublishMode: "host" }],
   ),
   // Beside endpoint mode vip, which the update below takes away.
+  plain("--autoscale", "Mode.Replicated.Autoscale", ["max=9,cpu=900%", "max=9,cpu=900%"], ["", undefined]),
   plain("--sticky", "EndpointSpec.Sticky", ["30s", 3e10], ["0", undefined]),
   plain("--endpoint-mode", "EndpointSpec.Mode", ["vip", "vip"], ["dnsrr", "dnsrr"]),
   inspect(

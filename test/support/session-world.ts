@@ -15,6 +15,7 @@ import type { TaskState } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
 import { Agent } from "../../worker/agent/agent.ts";
 import type { Examine } from "../../worker/agent/examinations.ts";
+import type { ReadMeter } from "../../worker/agent/usage-reporter.ts";
 import { hostFacts } from "./doctor-facts.ts";
 import {
   FakeExecutor,
@@ -99,6 +100,8 @@ export class SimHost {
 
   /** What it finds when it is examined. */
   examine: Examine = async () => hostFacts();
+  /** What its tasks have used. */
+  readMeter: ReadMeter = async () => null;
 
   async start(): Promise<void> {
     const { clock, transport, random } = this.#world;
@@ -120,6 +123,7 @@ export class SimHost {
         database: this.database,
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),
         examine: (examination, signal) => this.examine(examination, signal),
+        readMeter: (taskId) => this.readMeter(taskId),
         carrier: noCarrier,
         bootClock: () => ({ bootId: "boot", upMs: clock.now() }),
         clock,

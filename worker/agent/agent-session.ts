@@ -8,6 +8,8 @@ import type {
   LogSubscription,
   ManagerMessage,
   OpenCall,
+  UsageReport,
+  UsageRequest,
 } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Examination, ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
@@ -40,6 +42,7 @@ export interface SessionListener {
   onAssignments(assignments: Assignments): void;
   onLogSubscription(subscription: LogSubscription): void;
   onExamination(examination: Examination): void;
+  onUsageRequest(request: UsageRequest): void;
   onOpenCall(request: OpenCall): void;
 }
 
@@ -69,6 +72,8 @@ export class AgentSession {
   #owesLeave = false;
   /** Two at most for each examination. */
   #examinations: Sendable<ExaminationReport>[] = [];
+  /** Only the newest is of use. */
+  #owesUsage: Sendable<UsageReport> | null = null;
   #appliedRevision = 0;
   #saidRevision = 0;
   #heartbeatPeriodMs = HEARTBEAT_DEFAULT_MS;
@@ -128,6 +133,12 @@ export class AgentSession {
     this.#bell.ring();
   }
 
+  /** What tasks use, as the leader asked. */
+  onUsage(report: Sendable<UsageReport>): void {
+    this.#owesUsage = report;
+    this.#bell.ring();
+  }
+
   /** Announces that the node leaves; the leader ends the stream when that is committed. */
   leave(): void {
     this.#owesLeave = true;
@@ -154,6 +165,7 @@ export class AgentSession {
     } else if (message.assignments) listener.onAssignments(message.assignments);
     else if (message.logSubscription) listener.onLogSubscription(message.logSubscription);
     else if (message.examination) listener.onExamination(message.examination);
+    else if (message.usageRequest) listener.onUsageRequest(message.usageRequest);
     else if (message.openCall) listener.onOpenCall(message.openCall);
     else if (message.heartbeat) this.#onAnswer(message.heartbeat.number);
     else if (message.statusAccepted) {
@@ -210,7 +222,7 @@ export class AgentSession {
       this.#owesDescription = null;
       return { description };
     }
-    return this.#takeReport() ?? this.#takeLeave();
+    return this.#takeReport() ?? this.#takeUsage() ?? this.#takeLeave();
   }
 
   #takeReport(): Outgoing | null {
@@ -221,6 +233,12 @@ export class AgentSession {
     if (status === null) return null;
     this.#reportAtMs = clock.now();
     return { status };
+  }
+
+  #takeUsage(): Outgoing | null {
+    const usage = this.#owesUsage;
+    this.#owesUsage = null;
+    return usage === null ? null : { usage };
   }
 
   #takeLeave(): Outgoing | null {

@@ -29,6 +29,7 @@ import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionConnection, SessionTransport } from "./session-transport.ts";
 import { StatusQueue } from "./status-queue.ts";
 import { TaskManager } from "./task-manager.ts";
+import { type ReadMeter, UsageReporter } from "./usage-reporter.ts";
 
 /** How long leaving waits for the leader's word; without it the node is judged by its silence. */
 export const GOODBYE_MS_MAX = 3_000;
@@ -46,6 +47,7 @@ export interface AgentOptions {
   readonly isDescribedAnew?: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly bootClock: BootClock;
   readonly examine: Examine;
+  readonly readMeter: ReadMeter;
   readonly carrier: CallCarrier;
   readonly clock: Clock;
   readonly random: Random;
@@ -77,6 +79,7 @@ export class Agent {
   readonly #applier: AssignmentApplier;
   readonly #publisher: LogPublisher;
   readonly #examinations: Examinations;
+  readonly #usage: UsageReporter;
   readonly #keeper: SessionKeeper;
   readonly #registered = Promise.withResolvers<void>();
   readonly #keeping = Promise.withResolvers<void>();
@@ -126,6 +129,7 @@ export class Agent {
     this.#applier = new AssignmentApplier(stored.networks, { ...options, tasks: this.#tasks });
     this.#publisher = new LogPublisher(options);
     this.#examinations = new Examinations(options);
+    this.#usage = new UsageReporter(options);
     this.#keeper = new SessionKeeper({
       ...options,
       random: options.random.fork("sessions"),
@@ -224,6 +228,7 @@ export class Agent {
         this.#publisher.onSubscription(subscription, (ended) => connection.publishLogs(ended), signal),
       onExamination: (examination) =>
         this.#examinations.begin(examination, (report) => session().onExamined(report), signal),
+      onUsageRequest: (request) => this.#usage.begin(request, (report) => session().onUsage(report), signal),
       onOpenCall: (request) => this.#options.carrier.take(request, (ended) => connection.carry(ended), signal),
     };
   }

@@ -151,6 +151,7 @@ export class SessionKeeper {
       onAssignments: (assignments) => inner.onAssignments(assignments),
       onLogSubscription: (subscription) => inner.onLogSubscription(subscription),
       onExamination: (examination) => inner.onExamination(examination),
+      onUsageRequest: (request) => inner.onUsageRequest(request),
       onOpenCall: (request) => inner.onOpenCall(request),
     };
   }

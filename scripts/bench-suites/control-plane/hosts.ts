@@ -14,6 +14,7 @@ import {
   MemoryAgentDatabase,
   noCarrier,
   noLogins,
+  noMeter,
   noNames,
 } from "../../../test/support/fake-worker.ts";
 import { Agent } from "../../../worker/agent/agent.ts";
@@ -72,6 +73,7 @@ async function startHost(at: number): Promise<void> {
       database: new MemoryAgentDatabase(),
       describe: () => description,
       examine: async () => hostFacts(),
+      readMeter: noMeter,
       carrier: noCarrier,
       bootClock: systemBootClock,
       clock: systemClock,

@@ -4,6 +4,7 @@ import { createLiveness, type Liveness } from "../../../manager/liveness/livenes
 import { RaftStore } from "../../../manager/store/raft-store.ts";
 import { StoreMachine } from "../../../manager/store/store-machine.ts";
 import { Tables } from "../../../manager/store/tables.ts";
+import { NO_USAGE } from "../../../manager/tasks/task-use.ts";
 import { PROBE_TIMEOUT_MS, type Prober } from "../../../shared/host-probe/prober.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { sleep } from "../../../shared/ports/clock.ts";
@@ -64,7 +65,7 @@ export class BenchLeader implements AsyncDisposable {
     this.#scope = new Scope(silentLogger);
     this.dispatcher.lead(this.#scope);
     this.#liveness.lead(this.#scope);
-    startLeaderLoops(this.#scope, { ...base, store: this.store, raft: this.raft });
+    startLeaderLoops(this.#scope, { ...base, store: this.store, raft: this.raft, usage: NO_USAGE });
   }
 
   /** Leadership ends: every session and every loop with it. */

@@ -93,7 +93,7 @@ export const LOOPS: readonly MeasuredLoop[] = [
       return {
         change: updateService((service) => ({
           ...service,
-          spec: { ...service.spec, replicated: { replicas: wanted } } as Service["spec"],
+          spec: { ...service.spec, replicated: { replicas: wanted, autoscale: "" } } as Service["spec"],
         }))(world, number),
         isDone: () => tasksOf(world, number).length === wanted,
       };

@@ -289,6 +289,11 @@ export interface UpdateServiceRequest {
   readonly promote: boolean;
   /** Take back the spec that a canary tries; `spec` is then ignored. */
   readonly abort: boolean;
+  /**
+   * The number of replicas in the spec is what somebody wants now, even where the service has rules by which it changes
+   * by itself. Otherwise only another number than before is.
+   */
+  readonly replicasGiven: boolean;
 }
 
 /** A spec of a service, before it is written. */

@@ -35,6 +35,7 @@ export type WorkerMessage = {} & (
       readonly leave?: undefined;
       readonly gossip?: undefined;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "register";
@@ -47,6 +48,7 @@ export type WorkerMessage = {} & (
       readonly leave?: undefined;
       readonly gossip?: undefined;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "heartbeat";
@@ -59,6 +61,7 @@ export type WorkerMessage = {} & (
       readonly leave?: undefined;
       readonly gossip?: undefined;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "status";
@@ -71,6 +74,7 @@ export type WorkerMessage = {} & (
       readonly leave?: undefined;
       readonly gossip?: undefined;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "applied";
@@ -83,6 +87,7 @@ export type WorkerMessage = {} & (
       readonly leave?: undefined;
       readonly gossip?: undefined;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "description";
@@ -95,6 +100,7 @@ export type WorkerMessage = {} & (
       readonly leave?: undefined;
       readonly gossip?: undefined;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "leave";
@@ -107,6 +113,7 @@ export type WorkerMessage = {} & (
       readonly leave: Leave;
       readonly gossip?: undefined;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "gossip";
@@ -119,6 +126,7 @@ export type WorkerMessage = {} & (
       /** What this host's gossip says about others; the whole of it, at first and whenever it changes. */
       readonly gossip: GossipReport;
       readonly examination?: undefined;
+      readonly usage?: undefined;
     }
   | {
       readonly message: "examination";
@@ -131,6 +139,20 @@ export type WorkerMessage = {} & (
       readonly gossip?: undefined;
       /** The answers to an `examination`: one at once, one when it is done. */
       readonly examination: ExaminationReport;
+      readonly usage?: undefined;
+    }
+  | {
+      readonly message: "usage";
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+      readonly examination?: undefined;
+      /** What tasks use, as long as the leader wants to know it. */
+      readonly usage: UsageReport;
     }
 );
 
@@ -146,6 +168,30 @@ export interface GoneHost {
   readonly nodeId: string;
   /** This host also tried to connect to it, more than once, and got no answer at all. */
   readonly unanswered: boolean;
+}
+
+/** What some tasks of this host use. The leader keeps it in memory until the next one. */
+export interface UsageReport {
+  /** Of those asked for, all that run and were measured twice. At most 1000. */
+  readonly tasks: readonly TaskUsage[];
+}
+
+/** What one task uses. */
+export interface TaskUsage {
+  /** The task. */
+  readonly taskId: string;
+  /** Billionths of a CPU, on average since the report before. */
+  readonly nanoCpus: number;
+  /** Bytes, without what the kernel could drop from its caches at once. */
+  readonly memoryBytes: number;
+}
+
+/** Which tasks the leader wants to be told of. Takes the place of the request before it. */
+export interface UsageRequest {
+  /** Tasks of this host, at most 1000. Empty = none any more. */
+  readonly taskIds: readonly string[];
+  /** How often, at least 1000. */
+  readonly periodMs: number;
 }
 
 /** Begins a session. */
@@ -200,6 +246,7 @@ export type ManagerMessage = {} & (
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "registered";
@@ -212,6 +259,7 @@ export type ManagerMessage = {} & (
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "assignments";
@@ -224,6 +272,7 @@ export type ManagerMessage = {} & (
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "statusAccepted";
@@ -236,6 +285,7 @@ export type ManagerMessage = {} & (
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "cluster";
@@ -248,6 +298,7 @@ export type ManagerMessage = {} & (
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "logSubscription";
@@ -260,6 +311,7 @@ export type ManagerMessage = {} & (
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "heartbeat";
@@ -272,6 +324,7 @@ export type ManagerMessage = {} & (
       readonly heartbeat: Heartbeat;
       readonly examination?: undefined;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "examination";
@@ -284,6 +337,7 @@ export type ManagerMessage = {} & (
       /** Somebody wants to know how this host is. Ends an earlier one. */
       readonly examination: Examination;
       readonly openCall?: undefined;
+      readonly usageRequest?: undefined;
     }
   | {
       readonly message: "openCall";
@@ -296,6 +350,20 @@ export type ManagerMessage = {} & (
       readonly examination?: undefined;
       /** Somebody makes a call of this host's engine: open a stream for it. */
       readonly openCall: OpenCall;
+      readonly usageRequest?: undefined;
+    }
+  | {
+      readonly message: "usageRequest";
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+      readonly examination?: undefined;
+      readonly openCall?: undefined;
+      /** From now on tell what these tasks use. */
+      readonly usageRequest: UsageRequest;
     }
 );
 

@@ -275,6 +275,21 @@ export interface Service {
    * the updater when it rolls back.
    */
   readonly canary: Canary | null;
+  /**
+   * What was last decided by the rules for its number of tasks. Absent = nothing yet: then the number is the spec's.
+   * Written by the loop for autoscaling; taken back by the control API when people give another number.
+   */
+  readonly autoscaleStatus: AutoscaleStatus | null;
+}
+
+/** A number of tasks that was decided by what a service uses. */
+export interface AutoscaleStatus {
+  /** Tasks of the service now; a new spec leaves it as it is. */
+  readonly replicas: number;
+  /** When it was decided, by the leader's clock. */
+  readonly atMs: number;
+  /** In one sentence: what was measured, and for how long. */
+  readonly reason: string;
 }
 
 /** How a spec came to be a service's. */
@@ -508,6 +523,11 @@ export type DependencyCondition =
 export interface ReplicatedMode {
   /** 0 means none. The default of 1 applies to a spec without a mode. */
   readonly replicas: number;
+  /**
+   * By which rules the number changes by itself, such as "min=2,max=10,cpu=60%,memory=70%,up=15s,down=5m"
+   * (shared/autoscale.ts). "" = it does not. `replicas` is then the number to begin with.
+   */
+  readonly autoscale: string;
 }
 
 /** One task on every eligible node. */

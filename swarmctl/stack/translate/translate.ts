@@ -90,7 +90,7 @@ function withReplicas(spec: ServiceSpec, { service: { deploy, scale, name }, not
     notes.wrong([...path, "scale"], `service ${name} has ${asked} replicas by deploy.replicas and ${scale} by scale`);
   switch (spec.mode) {
     case "replicated":
-      return { ...spec, replicated: { replicas } };
+      return { ...spec, replicated: { ...spec.replicated, replicas } };
     case "replicatedJob":
       return { ...spec, replicatedJob: { maxConcurrent: replicas, totalCompletions: replicas } };
     default: {

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
 import { isHeldBack, serviceAt } from "../../../manager/tasks/canary.ts";
 import { isLeaving } from "../../../manager/tasks/leaving.ts";
+import { replicasOf } from "../../../manager/tasks/replicas.ts";
 import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
 import { parseConstraints } from "../../../shared/constraint.ts";
 import { meetsConstraints } from "../../../shared/constraint-fit.ts";
@@ -77,7 +78,7 @@ function checkProgress(view: ReadView, service: Service): void {
   const name = spec.annotations.name;
   assert.equal(running, wanted, `${name} is told to have converged`);
   assert.equal(tasks.length, wanted, `${name} is told to have converged with ${wanted} tasks`);
-  if (spec.mode === "replicated") assert.equal(wanted, spec.replicated.replicas);
+  if (spec.mode === "replicated") assert.equal(wanted, replicasOf(service));
   for (const task of tasks) {
     const { status, spec: has, endpoint } = task;
     const wantedHere = serviceAt(service, task).spec.task;

@@ -21,6 +21,7 @@ const RIGHTS: Readonly<
   reap: { creates: false, desires: false, removes: true, owner: "nobody" },
   bring: { creates: false, desires: false, removes: false, owner: "nobody" },
   await: { creates: false, desires: false, removes: false, owner: "nobody" },
+  autoscale: { creates: false, desires: false, removes: false, owner: "nobody" },
   rebalance: { creates: false, desires: false, removes: false, owner: "nobody" },
   run: { creates: false, desires: false, removes: false, owner: "nobody" },
   show: { creates: false, desires: false, removes: false, owner: "nobody" },

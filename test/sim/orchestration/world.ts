@@ -3,7 +3,8 @@ import type { WriteTx } from "../../../manager/store/store-types.ts";
 import { chooseCanary } from "../../../manager/tasks/choose-canary.ts";
 import { jobStatusAfter } from "../../../manager/tasks/jobs.ts";
 import { writeNextSpec } from "../../../manager/tasks/spec-history.ts";
-import type { NodeId } from "../../../shared/ids.ts";
+import type { UsageSource } from "../../../manager/tasks/task-use.ts";
+import type { NodeId, TaskId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import type { Node, Service, ServiceSpec } from "../../../shared/objects/types.ts";
 import type { Random } from "../../../shared/ports/random.ts";
@@ -39,6 +40,11 @@ export class World implements AsyncDisposable {
   commits = 0;
   /** The first broken promise; throwing in a listener would only disturb the store. */
   breach: unknown = null;
+  /** Billionths of a CPU that the running tasks of a service use together, by its name. */
+  readonly load = new Map<string, number>();
+  /** No worker says what its tasks use. */
+  mute = false;
+  readonly #measured = new Map<NodeId, readonly TaskId[]>();
   #scope: Scope;
   /** Some node has been emptied, or tasks were moved: a slot may have a task that leaves, and its successor. */
   #hasEmptied = false;
@@ -180,11 +186,31 @@ export class World implements AsyncDisposable {
     await this.#scope.end();
   }
 
+  /** As sessions do it: a new leader knows nothing until it has asked. */
+  #usage(): UsageSource {
+    this.#measured.clear();
+    return {
+      measure: (nodeId, taskIds) => void this.#measured.set(nodeId, taskIds),
+      usageOf: (nodeId) => {
+        const ids = this.mute || this.fleet.off.has(nodeId) ? [] : (this.#measured.get(nodeId) ?? []);
+        return new Map(ids.map((id) => [id, { nanoCpus: this.#useOf(id), memoryBytes: 0 }]));
+      },
+    };
+  }
+
+  #useOf(taskId: TaskId): number {
+    const task = this.store.view().get("task", taskId);
+    if (task === undefined) return 0;
+    const { name } = task.serviceAnnotations;
+    return (this.load.get(name) ?? 0) / Math.max(1, this.running(name));
+  }
+
   #lead(): Scope {
     const scope = new Scope(silentLogger);
     startLeaderLoops(scope, {
       store: poisonedStore(withOwnership(this.store), (kind, object) => this.isIll(kind, object)),
       raft: this.store.raft,
+      usage: this.#usage(),
       clock: this.clock,
       random: this.random.fork(`leader${this.commits}`),
       log: silentLogger,

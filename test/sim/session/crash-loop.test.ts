@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startLeaderLoops } from "../../../manager/leader-loops.ts";
+import { NO_USAGE } from "../../../manager/tasks/task-use.ts";
 import type { TaskId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { Scope } from "../../../shared/scope.ts";
@@ -19,7 +20,7 @@ test("a service that crash-loops for an hour leaves a bounded store and disk", a
   await using scope = new Scope(silentLogger);
   const random = world.random.fork("loops");
   const { store, clock } = world;
-  startLeaderLoops(scope, { store, raft: store.raft, clock, random, log: silentLogger });
+  startLeaderLoops(scope, { store, raft: store.raft, clock, random, log: silentLogger, usage: NO_USAGE });
   const service = createService("broken");
   await store.update("create", (tx) => tx.create("service", service));
   let entries = 0;

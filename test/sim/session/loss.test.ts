@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOSS_MARGIN_MS } from "../../../manager/api/validate-loss.ts";
 import { startLeaderLoops } from "../../../manager/leader-loops.ts";
+import { NO_USAGE } from "../../../manager/tasks/task-use.ts";
 import type { TaskId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { pick, type Random } from "../../../shared/ports/random.ts";
@@ -35,6 +36,7 @@ async function begin(seed: number, loss: LossPolicy, stopMs: number): Promise<{ 
     raft: world.store.raft,
     clock: world.clock,
     random: world.random.fork("loops"),
+    usage: NO_USAGE,
     log: silentLogger,
   });
   for (const host of world.hosts) host.executor.stopMs = stopMs;

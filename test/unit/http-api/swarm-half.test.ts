@@ -54,6 +54,7 @@ describe("what the cluster's state forbids", () => {
       fakeBackend({
         ...MANAGER,
         control: {
+          getService: async () => ({ service }),
           updateService: async () => {
             throw new SwarmError(code, sentence);
           },
@@ -237,6 +238,28 @@ describe("a request of the swarm half", () => {
   }
 });
 
+describe("a client that does not know rules for the number of tasks", () => {
+  test("keeps them, and one that knows them changes or ends them", async () => {
+    const rules = "max=9,cpu=60%";
+    for (const [replicated, autoscale] of [
+      [{ Replicas: 3 }, rules],
+      [{ Replicas: 3, Autoscale: "" }, ""],
+      [{ Replicas: 3, Autoscale: "max=4,cpu=60%" }, "max=4,cpu=60%"],
+    ] as const) {
+      const noted: Noted = [];
+      const present = createService("web", { autoscale: rules });
+      const body = {
+        Name: "web",
+        TaskTemplate: { ContainerSpec: { Image: "nginx:2" } },
+        Mode: { Replicated: replicated },
+      };
+      await askApi(accepting(noted, present), "POST /services/web/update?version=3", { body });
+      const sent = noted.find(([name]) => name === "control.updateService")?.[1];
+      assert.partialDeepStrictEqual(sent as object, { spec: { replicated: { replicas: 3, autoscale } } });
+    }
+  });
+});
+
 describe("a client's login", () => {
   test("becomes the swarm's for the registry it names, or that of the image", async () => {
     const body = { Name: "web", TaskTemplate: { ContainerSpec: { Image: "registry.example/a/b" } } };
@@ -310,7 +333,7 @@ function logLines() {
 }
 
 /** A manager that agrees to everything. */
-function accepting(noted: Noted) {
+function accepting(noted: Noted, present = service) {
   const yes = (answer: object) => async () => answer;
   return fakeBackend(
     {
@@ -330,7 +353,7 @@ function accepting(noted: Noted) {
         updateNode: yes({ node: createNode("n1") }),
         removeNode: yes({}),
         listServices: yes({ services: [{ service, runningTasks: 1, desiredTasks: 2 }] }),
-        getService: yes({ service }),
+        getService: yes({ service: present }),
         createService: yes({ service, warnings: ["careful"] }),
         updateService: yes({ service, warnings: [] }),
         removeService: yes({}),

@@ -28,6 +28,7 @@ import {
   FakeNetwork,
   noCarrier,
   noLogins,
+  noMeter,
   noNames,
 } from "../../../support/fake-worker.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
@@ -101,6 +102,7 @@ async function startWorker(managers: readonly string[]) {
       database: await LevelAgentDatabase.open(directory),
       describe: () => mustHave(createNode("n1").description, "description"),
       examine: () => Promise.reject(new Error("not in this test")),
+      readMeter: noMeter,
       carrier: noCarrier,
       bootClock: () => ({ bootId: "boot", upMs: systemClock.now() }),
       clock: systemClock,

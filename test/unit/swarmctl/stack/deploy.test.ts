@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createService } from "../../../../manager/api/service.ts";
+import { replicasOf } from "../../../../manager/tasks/replicas.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
+import { mustHave } from "../../../../shared/invariant.ts";
 import { unary } from "../../../../shared/rpc/handler.ts";
 import { digestOf } from "../../../support/control-api.ts";
 import { createStackWorld, type StackWorld } from "./stack-world.ts";
@@ -41,6 +43,38 @@ async function deployedWorld(): Promise<
 const namesOf = (world: StackWorld): readonly string[] => Object.keys(world.versions());
 
 describe("stack deploy", () => {
+  test("leaves a service its rules for the number of tasks, and the number that they decided", async () => {
+    await using world = await createStackWorld();
+    const fileOf = (image: string) =>
+      `services: { web: { image: "${image}", deploy: { replicas: 2, resources: { limits: { cpus: "1" } } } } }`;
+    const deploy = async (image: string) => {
+      const { err, ok } = await world.run(
+        "stack",
+        "deploy",
+        "--detach",
+        "-c",
+        world.write("c.yaml", fileOf(image)),
+        "shop",
+      );
+      assert.deepEqual([err, ok], [[], true]);
+    };
+    const { store } = world.api;
+    const web = () => mustHave(store.view().byName("service", "shop_web"), "the service");
+    await deploy("nginx");
+    const { ok } = await world.run("service", "update", "--detach", "--autoscale", "max=9,cpu=60%", "shop_web");
+    assert(ok);
+    await store.update("autoscale", (tx) => {
+      tx.update("service", { ...web(), autoscaleStatus: { replicas: 7, atMs: 1, reason: "" } });
+    });
+    const { version } = web().meta;
+    await deploy("nginx");
+    assert.equal(web().meta.version, version, "nothing changes");
+    await deploy("nginx:1.27");
+    assert.partialDeepStrictEqual(web().spec, { replicated: { replicas: 2, autoscale: "max=9,cpu=60%" } });
+    assert.match(web().spec.task.container.image, /^nginx:1\.27@/);
+    assert.equal(replicasOf(web()), 7);
+  });
+
   test("makes the objects that a file names, each with the stack's label", async () => {
     await using world = await deployedWorld();
     assert.deepEqual(namesOf(world), [
