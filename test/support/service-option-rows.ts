@@ -56,7 +56,7 @@ const CONTAINER_ROWS: readonly OptionRow[] = [
   inside(
     ["--post-start", "sh -c 'echo one > /scratch/post'"],
     ["--post-start-rm", "sh -c 'echo one > /scratch/post'", "--post-start-add", "sh -c 'echo two > /scratch/post'"],
-    "cat /scratch/post",
+    "until [ -s /scratch/post ]; do sleep 0.1; done; cat /scratch/post",
     /^one$/,
     /^two$/,
   ),
@@ -259,7 +259,7 @@ const SERVICE_ROWS: readonly OptionRow[] = [
   plain("--replicas", "Mode.Replicated.Replicas", ["2", 2], ["1", 1]),
   plain("--max-unavailable", "MaxUnavailable", ["1", "1"], ["25%", "25%"]),
   plain("--placement-strategy", `${TASK}.Placement.Strategy`, ["binpack", "binpack"], ["spread", "spread"]),
-  plain("--priority", `${TASK}.Placement.Priority`, ["60", 60], ["0", 0]),
+  plain("--priority", `${TASK}.Placement.Priority`, ["60", 60], ["0", undefined]),
   plain("--replicas-max-per-node", `${TASK}.Placement.MaxReplicas`, ["5", 5], ["6", 6]),
   inspect(
     ["--constraint", "node.role==manager"],
