@@ -14,7 +14,7 @@ const update = (spec: ServiceSpec, options: Record<string, unknown>): ServiceSpe
 test("an image alone is one replica of it and nothing else is said", () => {
   const spec = create({});
   assert.equal(spec.mode, "replicated");
-  assert.deepEqual(spec.replicated, { replicas: 1 });
+  assert.deepEqual(spec.replicated, { replicas: 1, autoscale: "" });
   assert.equal(spec.task?.container?.image, "nginx");
   assert.deepEqual(spec.task?.container?.args, []);
   for (const unsaid of [spec.task?.limits, spec.task?.reservations, spec.task?.restart, spec.update]) {
@@ -51,7 +51,7 @@ test("options land where they belong", () => {
   const container = spec.task?.container;
   assert.equal(spec.annotations?.name, "web");
   assert.deepEqual({ ...spec.annotations?.labels }, { team: "a" });
-  assert.deepEqual(spec.replicated, { replicas: 3 });
+  assert.deepEqual(spec.replicated, { replicas: 3, autoscale: "" });
   assert.deepEqual(
     spec.endpoint?.ports.map(({ publishMode }) => publishMode),
     ["INGRESS", "HOST"],
