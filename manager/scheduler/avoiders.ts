@@ -1,4 +1,5 @@
 import type { ServiceId } from "../../shared/ids.ts";
+import type { Service } from "../../shared/objects/types.ts";
 import type { Affinity } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 
@@ -33,14 +34,12 @@ export class Avoiders {
     const before = this.#avoidedBy.get(serviceId) ?? [];
     for (const { service } of before) this.#forget(service.toLowerCase(), serviceId);
     this.#avoidedBy.delete(serviceId);
-    const spec = view.get("service", serviceId)?.spec;
-    const now = (spec?.task.placement?.affinities ?? []).filter(({ avoid, soft }) => avoid && !soft);
-    if (spec === undefined || now.length === 0) return before.length > 0;
+    const { name, now } = wishesOf(view.get("service", serviceId));
+    if (now.length === 0) return before.length > 0;
     this.#avoidedBy.set(serviceId, now);
     for (const [service, affinities] of Map.groupBy(now, (each) => each.service.toLowerCase())) {
       const avoiders = this.#of.get(service) ?? new Map<ServiceId, readonly Avoider[]>();
       this.#of.set(service, avoiders);
-      const { name } = spec.annotations;
       avoiders.set(
         serviceId,
         affinities.map(({ topology }) => ({ serviceId, name, topology })),
@@ -53,5 +52,15 @@ export class Avoiders {
     const avoiders = this.#of.get(avoided);
     avoiders?.delete(serviceId);
     if (avoiders?.size === 0) this.#of.delete(avoided);
+  }
+}
+
+/** An ill service keeps away from nobody: what is wrong with it shows where it is decided upon. */
+function wishesOf(service: Service | undefined): { readonly name: string; readonly now: readonly Affinity[] } {
+  try {
+    const affinities = service?.spec.task.placement?.affinities ?? [];
+    return { name: service?.spec.annotations.name ?? "", now: affinities.filter(({ avoid, soft }) => avoid && !soft) };
+  } catch {
+    return { name: "", now: [] };
   }
 }

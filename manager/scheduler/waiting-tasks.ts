@@ -107,17 +107,21 @@ export function isWaiting(task: Task): boolean {
 }
 
 function isAlone(task: Task): boolean {
-  try {
-    return task.nodeId !== "" || hasSlotVolumes(task);
-  } catch {
-    // It is noted all the same: what is wrong with it shows when its filters are made, and people can read it there.
-    return true;
-  }
+  return unlessIll(() => task.nodeId !== "" || hasSlotVolumes(task), true);
 }
 
 /** Services that its affinities name. */
-function namesNear({ spec }: Task): readonly string[] {
-  return (spec.placement?.affinities ?? []).map(({ service }) => service.toLowerCase());
+function namesNear(task: Task): readonly string[] {
+  return unlessIll(() => (task.spec.placement?.affinities ?? []).map(({ service }) => service.toLowerCase()), []);
+}
+
+/** An ill task is noted all the same: what is wrong with it shows when its filters are made, and can be read there. */
+function unlessIll<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
 
 /** Tasks that have their node come first, then those of high priority, then the group that has waited longest. */
@@ -127,7 +131,8 @@ export function inOrder(groups: readonly Group[]): readonly Group[] {
   );
 }
 
-const priorityIn = ({ tasks }: Group): number => priorityOf(tasks.first?.spec.placement);
+const priorityIn = ({ tasks }: Group): number =>
+  unlessIll(() => priorityOf(tasks.first?.spec.placement), priorityOf(null));
 
 const compareAges = (a: Task, b: Task): number => (a.id === b.id ? 0 : byAge(a, b));
 

@@ -45,9 +45,10 @@ export class Dependents {
     return [...(this.#byName.get(name.toLowerCase()) ?? [])];
   }
 
-  #enter({ id, spec }: Service): void {
-    if (spec.dependsOn.length === 0) return;
-    const names = spec.dependsOn.map(({ service }) => service.toLowerCase());
+  #enter(service: Service): void {
+    const { id } = service;
+    const names = namesIn(service);
+    if (names.length === 0) return;
     this.#namesOf.set(id, names);
     for (const name of names) {
       const waiting = this.#byName.get(name) ?? new Set();
@@ -63,5 +64,14 @@ export class Dependents {
       if (waiting?.size === 0) this.#byName.delete(name);
     }
     this.#namesOf.delete(id);
+  }
+}
+
+/** A service that is ill depends on nobody here: what is wrong with it shows where it is decided upon. */
+function namesIn(service: Service): readonly string[] {
+  try {
+    return service.spec.dependsOn.map((each) => each.service.toLowerCase());
+  } catch {
+    return [];
   }
 }

@@ -2,12 +2,13 @@ import { type AutoscaleRules, parseAutoscale } from "../../shared/autoscale.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 
 /** The rules by which a service has a number of tasks that changes by itself; null = it has none. */
-export function autoscaleOf({ spec }: Pick<Service, "spec">): AutoscaleRules | null {
-  if (spec.mode !== "replicated" || spec.replicated.autoscale === "") return null;
+export function autoscaleOf(service: Pick<Service, "spec">): AutoscaleRules | null {
   try {
+    const { spec } = service;
+    if (spec.mode !== "replicated" || spec.replicated.autoscale === "") return null;
     return parseAutoscale(spec.replicated.autoscale);
   } catch {
-    // The API refuses such rules; in a store from elsewhere they are as good as none.
+    // The API refuses such rules; in a store from elsewhere they are as good as none, as is a service that is ill.
     return null;
   }
 }
