@@ -71,7 +71,10 @@ describe("Docker's command line and the images of a host", () => {
     const bad = join(directory, "bad");
     mkdirSync(bad);
     writeFileSync(join(bad, "Dockerfile"), "FROM busybox\n\nRUN false\n");
-    assert.match(await refused("build", bad), /Dockerfile:3: The command '\/bin\/sh -c false' returned a non-zero code: 1/);
+    assert.match(
+      await refused("build", bad),
+      /Dockerfile:3: The command '\/bin\/sh -c false' returned a non-zero code: 1/,
+    );
     assert.match(await refused("build", "--memory", "64m", directory), /limits of memory are not offered/);
   });
 

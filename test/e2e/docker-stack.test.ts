@@ -14,8 +14,12 @@ const ROUNDS = 5;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Of networks what differs each time; of services what only the docker command line writes out, meaning nothing. */
+/**
+ * Of networks what differs each time; of services that they were deployed twice, and what only the docker command line
+ * writes out, meaning nothing.
+ */
 const OWN: ReadonlySet<string> = new Set([
+  "PreviousSpec",
   "com.docker.network.driver.overlay.vxlanid_list",
   "Containers",
   "IPAM",
