@@ -38,6 +38,8 @@ export function figure(name: string, unit: Figure["unit"], limit: number, sample
 
 /** Below this a whole number is too coarse. */
 const SMALL = 10;
+/** Enough for every promise, some of which are one over another number. */
+const PROMISE_DIGITS = 6;
 
 /** A table for people: name, runs, median, worst, promise, verdict. */
 export function renderFigures(figures: readonly Figure[]): string {
@@ -46,7 +48,7 @@ export function renderFigures(figures: readonly Figure[]): string {
     String(samples.length),
     `${median.toFixed(median < SMALL ? 1 : 0)} ${unit}`,
     `${worst.toFixed(worst < SMALL ? 1 : 0)} ${unit}`,
-    Number.isFinite(limit) ? `${limit} ${unit}` : "-",
+    Number.isFinite(limit) ? `${Number(limit.toPrecision(PROMISE_DIGITS))} ${unit}` : "-",
     worst <= limit ? "ok" : "MISSED",
   ]);
   const table = [["FIGURE", "RUNS", "MEDIAN", "WORST", "PROMISE", ""], ...rows];
