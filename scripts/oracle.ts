@@ -2,6 +2,7 @@
  * `scripts/oracle NAME [ARG...]`: lets programs that no one here wrote judge Docker's API on a host of a lab, and
  * compares with what is expected to differ. Exits 1 when something fails or differs that should not.
  */
+import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,6 +15,8 @@ import { runTestcontainers, TESTCONTAINERS_NEEDS } from "./oracles/testcontainer
 import { judge, type Ran, render } from "./oracles/verdict.ts";
 
 const FUZZ_REQUESTS = 10_000;
+/** A seed is printed, to be given again: whole numbers below this (2^31). */
+const SEED_MAX = 0x8000_0000;
 
 interface Oracle {
   /** What it must be given, for a person. */
@@ -69,12 +72,10 @@ async function sideBySide(socket: string, group = ""): Promise<boolean> {
 }
 
 async function fuzz(file: string, ...rest: readonly string[]): Promise<boolean> {
-  const option = (name: string): number | undefined => {
-    const at = rest.indexOf(name);
-    return at < 0 ? undefined : Number(rest[at + 1]);
-  };
-  const requests = option("--requests") ?? FUZZ_REQUESTS;
-  const seed = option("--seed") ?? Date.now() & 0x7fffffff;
+  const options = { requests: { type: "string" }, seed: { type: "string" } } as const;
+  const given = parseArgs({ args: [...rest], options }).values;
+  const requests = Number(given.requests ?? FUZZ_REQUESTS);
+  const seed = Number(given.seed ?? randomInt(SEED_MAX));
   if (![requests, seed].every(Number.isSafeInteger)) throw new Error("--requests and --seed take whole numbers");
   console.log(`seed ${seed}`);
   const found = await runFuzz({ file, requests, seed, say: (line) => console.log(line) });

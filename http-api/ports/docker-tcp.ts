@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Crowd } from "../../shared/crowd.ts";
-import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/log.ts";
+import { startListening } from "../../shared/ports/start-listening.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { CONNECTIONS_MAX, KEEPALIVE_MS, STRANGERS, TLS_HANDSHAKE_MS } from "../limits.ts";
 import { type CertificatePaths, type ListenAddress, nameOf } from "../listen-address.ts";
@@ -150,24 +150,7 @@ function refusePlain(socket: Socket): void {
   socket.once("end", () => socket.destroy());
 }
 
-function listen(server: Server, address: TcpAddress): Promise<void> {
+async function listen(server: Server, address: TcpAddress): Promise<void> {
   const { host, port } = address;
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const why =
-        cause.code === "EADDRINUSE"
-          ? "another process is using it"
-          : cause.code === "EADDRNOTAVAIL"
-            ? "no interface of this host has that address"
-            : messageOf(cause);
-      const sentence = `cannot serve Docker's API on ${nameOf(address)}: ${why}`;
-      reject(new SwarmError("failedPrecondition", sentence, { cause }));
-    });
-    server.listen({ host, port }, () => {
-      server.removeAllListeners("error");
-      // Running out of file descriptors must not end the daemon: the next connection may work again.
-      server.on("error", () => {});
-      resolve();
-    });
-  });
+  await startListening(server, { host, port }, `serve Docker's API on ${nameOf(address)}`);
 }

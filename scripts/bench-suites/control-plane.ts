@@ -64,7 +64,7 @@ class ControlPlane {
     try {
       await this.#phase("all hosts in session", NONE, null, async () => {
         await heard(child, "started");
-        await until(() =>
+        await until("all hosts are in session", () =>
           leader.store
             .view()
             .all("node")
@@ -78,16 +78,16 @@ class ControlPlane {
         for (let at = 0; at < killed; at++) leader.dark.add(hostAddressOf(at));
         child.send({ kind: "powerOff", hosts: killed } satisfies HostsHear);
         const gone = new Set<string>(Array.from({ length: killed }, (_, at) => hostIdOf(at)));
-        await until(() => this.#runningOutside(leader, gone) === this.#size.tasks);
+        await until("all tasks run again", () => this.#runningOutside(leader, gone) === this.#size.tasks);
       });
       await this.#phase("a new leader has every host in session", LEADER_CHANGE_MS_MAX, null, async () => {
         await leader.follow();
         leader.lead();
-        await until(() => this.#inSession(leader) === hosts - killed);
+        await until("all hosts are in session again", () => this.#inSession(leader) === hosts - killed);
       });
       await this.#phase("a task that is made then runs", LEADER_CHANGE_MS_MAX, user, async () => {
         await leader.store.update("person", (tx) => tx.create("service", createService("late", { replicas: 1 })));
-        await until(() => this.#runningOutside(leader, new Set()) > this.#size.tasks);
+        await until("one task more runs", () => this.#runningOutside(leader, new Set()) > this.#size.tasks);
       });
       const { rss, heapUsed } = process.memoryUsage();
       this.#note(figure(`${this.#name}: memory of the leader's process`, "MB", NONE, [rss / MIB]));
@@ -111,7 +111,7 @@ class ControlPlane {
         if (begins) running++;
       }
     });
-    await until(() => running >= tasks);
+    await until("all tasks run", () => running >= tasks);
   }
 
   #runningOutside({ store }: BenchLeader, gone: ReadonlySet<string>): number {
@@ -161,10 +161,10 @@ function heard(child: ChildProcess, kind: HostsSay["kind"]): Promise<void> {
   });
 }
 
-async function until(isDone: () => boolean): Promise<void> {
+async function until(what: string, isDone: () => boolean): Promise<void> {
   const beganMs = performance.now();
   while (!isDone()) {
-    if (performance.now() - beganMs > PHASE_MS_MAX) throw new Error(`a phase took longer than ${PHASE_MS_MAX} ms`);
+    if (performance.now() - beganMs > PHASE_MS_MAX) throw new Error(`waited ${PHASE_MS_MAX} ms in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -1,4 +1,5 @@
 /** One thing of each kind on a host, so that every question has an answer. */
+import { waitFor } from "../../lab-parts/run.ts";
 import { ask } from "../http/ask.ts";
 
 /** By the first word of a path, what its objects are asked by. */
@@ -9,7 +10,6 @@ type Send = (target: string, body?: object) => Promise<Readonly<Record<string, u
 
 const SLEEP = ["sh", "-c", "echo out; sleep 100000"];
 const TASK_MS_MAX = 60_000;
-const LOOK_MS = 300;
 
 /** On a host that has nothing but the image busybox, and is in no swarm. */
 export async function setScene(socket: string): Promise<SceneNames> {
@@ -107,14 +107,11 @@ async function addressOf(socket: string): Promise<string> {
 
 async function runningTask(socket: string): Promise<string> {
   const target = `/tasks?filters=${encodeURIComponent('{"service":["scene"]}')}`;
-  for (let waitedMs = 0; waitedMs < TASK_MS_MAX; waitedMs += LOOK_MS) {
+  return await waitFor("a task of the scene's service that runs", TASK_MS_MAX, async () => {
     const { body } = await ask(socket, { method: "GET", target });
     const tasks = JSON.parse(body.toString()) as { readonly ID: string; readonly Status: { readonly State: string } }[];
-    const running = tasks.find(({ Status }) => Status.State === "running");
-    if (running !== undefined) return running.ID;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  throw new Error("no task of the scene's service runs");
+    return tasks.find(({ Status }) => Status.State === "running")?.ID ?? null;
+  });
 }
 
 async function textAt(socket: string, target: string, keys: readonly string[]): Promise<string> {

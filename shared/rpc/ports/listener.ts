@@ -10,6 +10,7 @@ import type { Logger } from "../../log.ts";
 import type { TlsCredentials, TlsMaterial } from "../../pki/tls-credentials.ts";
 import type { InstantMs } from "../../ports/clock.ts";
 import { someoneAnswers } from "../../ports/someone-answers.ts";
+import { startListening } from "../../ports/start-listening.ts";
 import { CONNECTIONS_MAX, LOCAL_CONNECTIONS_MAX, STRANGERS } from "../limits.ts";
 
 /** Only root, who owns it, may connect. */
@@ -94,7 +95,7 @@ export async function listenTls(options: TlsListenOptions, onConnection: OnTlsCo
     });
   });
   try {
-    await listen(server, { host, port }, `${host}:${port}`);
+    await startListening(server, { host, port }, `listen on ${host}:${port}`);
   } catch (error) {
     following[Symbol.dispose]();
     throw error;
@@ -132,7 +133,7 @@ export async function listenUnix(path: string, log: Logger, onConnection: (socke
     );
   }
   rmSync(path, { force: true });
-  await listen(server, { path }, path);
+  await startListening(server, { path }, `listen on ${path}`);
   chmodSync(path, SOCKET_MODE);
   return { address: path, port: null, [Symbol.asyncDispose]: () => close(server) };
 }
@@ -140,26 +141,6 @@ export async function listenUnix(path: string, log: Logger, onConnection: (socke
 function secureContextOf(material: TlsMaterial): { ca: string; cert: string; key: string; minVersion: "TLSv1.3" } {
   const node = mustHave(material.node, "a node certificate to serve TLS with");
   return { ca: material.rootCa, cert: node.certificate, key: node.key, minVersion: "TLSv1.3" };
-}
-
-function listen(server: Server, where: { host: string; port: number } | { path: string }, name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const why =
-        cause.code === "EADDRINUSE"
-          ? "another process is using it"
-          : cause.code === "EADDRNOTAVAIL"
-            ? "no interface of this host has that address"
-            : cause.message;
-      reject(new SwarmError("failedPrecondition", `cannot listen on ${name}: ${why}`, { cause }));
-    });
-    server.listen(where, () => {
-      server.removeAllListeners("error");
-      // Running out of file descriptors must not end the daemon: the next connection may work again.
-      server.on("error", () => {});
-      resolve();
-    });
-  });
 }
 
 function boundPort(server: Server): number {
