@@ -10,7 +10,8 @@ export interface Runnable {
 
 export interface CommandSpec {
   readonly name: string;
-  readonly alias?: string;
+  /** Other words for it. The help shows the first one beside the name. */
+  readonly aliases?: readonly string[];
   /** `<node...>`, `<image> [command] [arg...]`. */
   readonly args?: string;
   readonly summary: string;

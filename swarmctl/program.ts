@@ -1,7 +1,8 @@
 import { type Command, CommanderError, Option } from "commander";
+import { absentCommand, absentOption } from "./absent.ts";
 import type { Cli } from "./cli.ts";
 import type { CommandSpec } from "./command-spec.ts";
-import { GROUPS, TOP_COMMANDS } from "./commands.ts";
+import { GROUPS, SECTIONS, TOP_COMMANDS } from "./commands.ts";
 import { DockerCommand } from "./docker-command.ts";
 import { Flags } from "./flags.ts";
 import { longName, type OptionSpec } from "./option-spec.ts";
@@ -52,35 +53,51 @@ async function createProgram(
     .version(version, "-v, --version", "print the version")
     .option("-H, --socket <path>", "socket of the local swarmd (default $SWARM_SOCKET or /run/swarm/swarmd.sock)")
     .enablePositionalOptions()
-    .exitOverride()
+    .exitOverride(told(onFailure, "swarmctl"))
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => {} })
-    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false, subcommandTerm })
     .helpCommand(false)
     .showSuggestionAfterError(true);
   const openHere = (): Cli => open(program.opts<{ socket?: string }>());
   const wantsHelp = words.includes("-h") || words.includes("--help");
-  const isNamed = ({ name, alias = name }: Named): boolean => words.includes(name) || words.includes(alias);
+  const isNamed = ({ name, aliases = [] }: Named): boolean => [name, ...aliases].some((word) => words.includes(word));
   const wantsVersion = words[0] === "-v" || words[0] === "--version";
   const isMeant = (spec: Named, among: readonly Named[]): boolean =>
     wantsHelp || isNamed(spec) || !(wantsVersion || among.some(isNamed));
-  for (const group of GROUPS) {
-    const parent = program.command(group.name).description(group.summary).helpCommand(false);
-    parent.copyInheritedSettings(program).exitOverride(told(onFailure, `swarmctl ${group.name}`));
-    for (const spec of isNamed(group) ? group.commands : []) {
-      const options = isMeant(spec, group.commands) ? await optionsOf(spec) : null;
-      const made = addCommand(parent, spec, options, openHere);
-      made.exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`, options ?? []));
+  for (const { heading, groups, commands } of SECTIONS) {
+    for (const group of groups) {
+      const parent = program.command(group.name).description(group.summary).helpCommand(false).helpGroup(heading);
+      parent.copyInheritedSettings(program).exitOverride(told(onFailure, `swarmctl ${group.name}`));
+      for (const spec of isNamed(group) ? group.commands : []) {
+        const options = isMeant(spec, group.commands) ? await optionsOf(spec) : null;
+        const made = addCommand(parent, spec, options, openHere);
+        made.exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`, options ?? []));
+      }
     }
-  }
-  for (const spec of TOP_COMMANDS) {
-    const options = isMeant(spec, [...TOP_COMMANDS, ...GROUPS]) ? await optionsOf(spec) : null;
-    const made = addCommand(program, spec, options, openHere);
-    made.exitOverride(told(onFailure, `swarmctl ${spec.name}`, options ?? []));
+    for (const spec of commands) {
+      const options = isMeant(spec, [...TOP_COMMANDS, ...GROUPS]) ? await optionsOf(spec) : null;
+      const made = addCommand(program, spec, options, openHere).helpGroup(heading);
+      made.exitOverride(told(onFailure, `swarmctl ${spec.name}`, options ?? []));
+    }
   }
   return program;
 }
 
-type Named = Pick<CommandSpec, "name" | "alias">;
+/** A command in a list: arguments only below its noun, where the list is short. */
+function subcommandTerm(command: Command): string {
+  const names = [command.name(), ...command.aliases().slice(0, 1)].join("|");
+  return command.parent?.parent === null ? names : [names, usageOfArguments(command)].join(" ").trimEnd();
+}
+
+const usageOfArguments = ({ registeredArguments }: Command): string =>
+  registeredArguments
+    .map((each) => {
+      const name = each.name() + (each.variadic ? "..." : "");
+      return each.required ? `<${name}>` : `[${name}]`;
+    })
+    .join(" ");
+
+type Named = Pick<CommandSpec, "name" | "aliases">;
 
 /**
  * The parser's errors do not name the command they came from, and the most similar option is not always the one that
@@ -95,14 +112,21 @@ function told(
     onFailure(path);
     const unknown = unknownOption(error.message);
     const names = options.map(longName);
-    if (unknown === undefined || !names.includes(`${unknown}-add`)) throw error;
-    const also = names.includes(`${unknown}-rm`) ? ` (or ${unknown}-rm)` : "";
-    throw new CommanderError(
-      error.exitCode,
-      error.code,
-      `unknown option '${unknown}': did you mean ${unknown}-add${also}?`,
-    );
+    if (unknown !== undefined && names.includes(`${unknown}-add`)) {
+      const also = names.includes(`${unknown}-rm`) ? ` (or ${unknown}-rm)` : "";
+      throw saying(error, `unknown option '${unknown}': did you mean ${unknown}-add${also}?`);
+    }
+    const absent = absentOption(unknown ?? "") ?? absentCommand(unknownCommand(error.message) ?? "");
+    throw absent === undefined ? error : saying(error, absent);
   };
+}
+
+const saying = ({ exitCode, code }: CommanderError, message: string): CommanderError =>
+  new CommanderError(exitCode, code, message);
+
+/** The command that the parser does not know, likewise. */
+function unknownCommand(complaint: string): string | undefined {
+  return /unknown command '([a-z-]+)'/.exec(complaint)?.[1];
 }
 
 /** The long option that the parser does not know, taken from its error message. */
@@ -119,7 +143,7 @@ function addCommand(
 ): Command {
   const command = parent.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`);
   command.copyInheritedSettings(parent).description(spec.summary);
-  if (spec.alias !== undefined) command.alias(spec.alias);
+  command.aliases(spec.aliases ?? []);
   if (options === null) return command;
   command.stopsAtArgument = spec.stopAtArgument === true;
   if (command.stopsAtArgument) command.passThroughOptions();

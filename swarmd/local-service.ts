@@ -101,9 +101,7 @@ function describeNode(node: ActiveNode): Sendable<InfoResponse> {
     ...(cluster === null ? {} : { clusterSpec: cluster.spec, dataPathPort: cluster.dataPathPort }),
     warnings:
       members.length === 2
-        ? [
-            "Running Swarm in a two-manager configuration. This configuration provides no fault tolerance, and poses a risk to lose control over the cluster.",
-          ]
+        ? ["a swarm of two managers can spare neither of them: promote a third node, or demote one of them"]
         : [],
   };
 }

@@ -89,7 +89,7 @@ const COMMON: readonly CommandSpec[] = [
   }),
   of("restart", "Stop and start containers", "swarmctl restart web", { options: STOP_OPTIONS }),
   of("kill", "Send a signal to containers", "swarmctl kill -s HUP web", { options: KILL_OPTIONS }),
-  of("rm", "Remove containers", "swarmctl rm -f web", { options: RM_OPTIONS, alias: "remove" }),
+  of("rm", "Remove containers", "swarmctl rm -f web", { options: RM_OPTIONS, aliases: ["remove"] }),
   of("pause", "Hold all processes of containers", "swarmctl pause web"),
   of("unpause", "Let the processes of paused containers go on", "swarmctl unpause web"),
   of("wait", "Wait until containers end, and print their exit codes", "swarmctl wait web"),
@@ -107,7 +107,7 @@ export const CONTAINER_SHORT_COMMANDS: readonly CommandSpec[] = [RUN, PS, CREATE
 
 export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
   RUN,
-  { ...PS, name: "ls", alias: "ps" },
+  { ...PS, name: "ls", aliases: ["ps"] },
   CREATE,
   ...COMMON,
   COMMIT,

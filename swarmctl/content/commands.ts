@@ -28,7 +28,7 @@ export function contentCommands(kind: ContentKind): readonly CommandSpec[] {
     },
     {
       name: "ls",
-      alias: "list",
+      aliases: ["list"],
       summary: `List the ${kind}s`,
       options: LIST_OPTIONS,
       examples: [`swarmctl ${kind} ls`, `swarmctl ${kind} ls --filter name=${example} --format '{{.Name}}'`],
@@ -54,7 +54,7 @@ export function contentCommands(kind: ContentKind): readonly CommandSpec[] {
     },
     {
       name: "rm",
-      alias: "remove",
+      aliases: ["remove"],
       args: `<${kind}...>`,
       summary: `Remove ${kind}s that no service uses`,
       examples: [`swarmctl ${kind} rm ${example}`],

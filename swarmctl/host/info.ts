@@ -1,5 +1,7 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import type { InfoResponse } from "../../shared/rpc/gen/local.ts";
+import type { ClusterSpec } from "../../shared/rpc/gen/objects.ts";
+import { REBALANCE_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 import type { Run } from "../cli.ts";
 import { goDuration, humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected } from "../format/inspect.ts";
@@ -70,6 +72,7 @@ function fieldsOf(info: InfoResponse): readonly Field[] {
               ["Certificate Expiry", lifetime(clusterSpec.nodeCertExpiryMs)],
               ["Preemption", clusterSpec.preemption ? "on" : "off"],
               ["Placement Strategy", clusterSpec.placementStrategy || "spread"],
+              ["Rebalance", rebalanceText(clusterSpec)],
             ],
           ],
         ] as const)),
@@ -98,6 +101,15 @@ function swarmFields(info: InfoResponse): readonly Field[] {
 const DAY_MS = 86_400_000;
 
 const keptTasks = (limit: number): string => (limit < 0 ? "all" : String(limit));
+
+/** What is 0 is not chosen. */
+function rebalanceText({ rebalance }: ClusterSpec): string {
+  const parallelism = rebalance?.parallelism || REBALANCE_DEFAULTS.parallelism;
+  const gainMin = rebalance?.gainMin || REBALANCE_DEFAULTS.gainMin;
+  const cooldown = goDuration(rebalance?.cooldownMs || REBALANCE_DEFAULTS.cooldownMs);
+  const word = rebalance?.background === true ? "on" : "off";
+  return `${word} (parallelism ${parallelism}, minimum gain ${gainMin}, cooldown ${cooldown})`;
+}
 
 /** In days where it is whole ones, as people choose it. */
 function lifetime(ms: number): string {

@@ -93,7 +93,7 @@ const TAG: CommandSpec = {
 };
 const LS: CommandSpec = {
   name: "ls",
-  alias: "list",
+  aliases: ["list"],
   args: "[name]",
   summary: "List images",
   options: LS_OPTIONS,
@@ -102,7 +102,7 @@ const LS: CommandSpec = {
 };
 const RM: CommandSpec = {
   name: "rm",
-  alias: "remove",
+  aliases: ["remove"],
   args: "<image...>",
   summary: "Remove images",
   options: RM_OPTIONS,
@@ -162,6 +162,6 @@ export const IMAGE_SHORT_COMMANDS: readonly CommandSpec[] = [
 ];
 
 /** The short form has no other name. */
-function without({ alias: _, ...spec }: CommandSpec): CommandSpec {
+function without({ aliases: _, ...spec }: CommandSpec): CommandSpec {
   return spec;
 }

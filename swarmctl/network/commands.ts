@@ -25,7 +25,7 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "ls",
-    alias: "list",
+    aliases: ["list"],
     summary: "List networks",
     options: NETWORK_LIST_OPTIONS,
     examples: ["swarmctl network ls", "swarmctl network ls --filter dangling=true --quiet"],
@@ -69,7 +69,7 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "rm",
-    alias: "remove",
+    aliases: ["remove"],
     args: "<network...>",
     summary: "Remove networks that nothing uses",
     options: NETWORK_REMOVE_OPTIONS,

@@ -5,7 +5,7 @@ import { DRAIN_OPTIONS, RM_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
 export const NODE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "ls",
-    alias: "list",
+    aliases: ["list"],
     summary: "List the nodes of the swarm",
     options: LIST_OPTIONS,
     examples: [
@@ -73,7 +73,7 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "rm",
-    alias: "remove",
+    aliases: ["remove"],
     args: "<node...>",
     summary: "Remove nodes from the swarm",
     options: RM_OPTIONS,

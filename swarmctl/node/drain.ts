@@ -3,6 +3,7 @@ import { mustHave } from "../../shared/invariant.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { Cli, Run } from "../cli.ts";
 import { nodeRef } from "../names.ts";
+import { usageError } from "../parse/usage.ts";
 import { type DrainProgress, drainProgress } from "./drain-progress.ts";
 import type { DRAIN_OPTIONS } from "./options.ts";
 import { changeNodeSpec } from "./spec.ts";
@@ -13,6 +14,10 @@ const LOOK_MS = 500;
 
 export const run: Run<typeof DRAIN_OPTIONS> = async (cli, args, flags) => {
   const ref = args[0] ?? "";
+  const isDetached = flags.is("detach") || flags.switched("wait") === false;
+  if (isDetached && flags.is("wait")) throw usageError("--wait and --detach cannot be combined");
+  if (flags.is("now") && flags.has("timeout"))
+    throw usageError("--now and --timeout cannot be combined: --now waits for no successor");
   const timeoutMs = flags.durationMs("timeout") ?? TIMEOUT_MS;
   await changeNodeSpec(cli, ref, (spec) => {
     if (flags.is("now")) return { ...spec, availability: "DRAIN", evacuation: null };
@@ -20,7 +25,7 @@ export const run: Run<typeof DRAIN_OPTIONS> = async (cli, args, flags) => {
     if (spec.availability === "DRAIN") return null;
     return { ...spec, availability: "PAUSE", evacuation: { timeoutMs, startedAtMs: 0 } };
   });
-  if (flags.is("detach")) {
+  if (isDetached) {
     cli.output.line(ref);
     return;
   }

@@ -14,6 +14,7 @@ export const UPDATE_OPTIONS = [
 export const DRAIN_OPTIONS = [
   { flags: "--timeout <duration>", help: "stop what is left then, whether or not it runs elsewhere (default 10m)" },
   { flags: "--now", help: "stop tasks at once, as `node update --availability drain` does, and wait for it" },
+  { flags: "--wait", help: "wait until the node is empty, as it does unless told to --detach" },
   { flags: "-d, --detach", help: "do not wait until the node is empty" },
 ] as const satisfies readonly OptionSpec[];
 

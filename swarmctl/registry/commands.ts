@@ -22,7 +22,7 @@ const LOGOUT: CommandSpec = {
 };
 const LS: CommandSpec = {
   name: "ls",
-  alias: "list",
+  aliases: ["list"],
   summary: "List the swarm's logins; passwords are never shown",
   options: LIST_OPTIONS,
   examples: ["swarmctl registry ls", "swarmctl registry ls --format '{{.Registry}} {{.Username}}'"],

@@ -5,6 +5,7 @@ import {
   HISTORY_OPTIONS,
   LOGS_OPTIONS,
   ROLLBACK_OPTIONS,
+  RUN_NOW_OPTIONS,
   SERVICE_EXEC_OPTIONS,
   WAIT_OPTIONS,
 } from "./options.ts";
@@ -26,7 +27,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "ls",
-    alias: "list",
+    aliases: ["list"],
     summary: "List services",
     options: LIST_OPTIONS,
     examples: ["swarmctl service ls", "swarmctl service ls --filter mode=global --quiet"],
@@ -98,7 +99,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     name: "run-now",
     args: "<job>",
     summary: "Begin a run of a job and wait until it is complete",
-    options: WAIT_OPTIONS,
+    options: RUN_NOW_OPTIONS,
     examples: ["swarmctl service run-now backup", "swarmctl service run-now --detach backup"],
     completes: "service",
     load: () => import("./run-now.ts"),
@@ -144,7 +145,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "rm",
-    alias: "remove",
+    aliases: ["remove"],
     args: "<service...>",
     summary: "Remove services and stop their tasks",
     examples: ["swarmctl service rm myweb"],

@@ -10,6 +10,11 @@ export const WAIT_OPTIONS = [
   { flags: "-q, --quiet", help: "wait without showing progress" },
 ] as const satisfies readonly OptionSpec[];
 
+export const RUN_NOW_OPTIONS = [
+  { flags: "-d, --detach", help: "do not wait until the run is complete" },
+  { flags: "-q, --quiet", help: "wait without showing progress" },
+] as const satisfies readonly OptionSpec[];
+
 /** Of what changes a service. */
 export const DRY_RUN_OPTIONS = [
   { flags: "--dry-run", help: "only print what would change and where tasks would go" },

@@ -6,7 +6,7 @@ import { CONFIG_OPTIONS, DEPLOY_OPTIONS, DIFF_OPTIONS, STACK_LS_OPTIONS, STACK_R
 export const STACK_COMMANDS: readonly CommandSpec[] = [
   {
     name: "deploy",
-    alias: "up",
+    aliases: ["up"],
     args: "<stack>",
     summary: "Create or change a stack from Compose files and wait until its services run",
     options: DEPLOY_OPTIONS,
@@ -37,7 +37,7 @@ export const STACK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "ls",
-    alias: "list",
+    aliases: ["list"],
     summary: "List stacks",
     options: STACK_LS_OPTIONS,
     examples: ["swarmctl stack ls", "swarmctl stack ls --format json"],
@@ -72,7 +72,7 @@ export const STACK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "rm",
-    alias: "remove",
+    aliases: ["remove", "down"],
     args: "<stack...>",
     summary: "Remove stacks: their services, secrets, configs and networks, but no volumes",
     options: STACK_RM_OPTIONS,

@@ -1,10 +1,11 @@
-import { isRetryable } from "../../shared/errors.ts";
+import { isRetryable, SwarmError } from "../../shared/errors.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { Cli, Run } from "../cli.ts";
 import { ownDockerSocket } from "../host/docker-socket.ts";
 import { joinCommand } from "./join-token.ts";
 import { nodeWishes } from "./node-flags.ts";
 import type { INIT_OPTIONS } from "./options.ts";
+import { changeSettings, type SettingsChange, settingsOf } from "./update.ts";
 import { withDaemon } from "./with-daemon.ts";
 
 /** Time to make keys and the first Raft entry; a slow disk syncs several times. */
@@ -18,14 +19,16 @@ export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
     ...nodeWishes(flags),
     defaultAddressPools: flags.list("defaultAddrPool").flatMap((text) => text.split(",")),
     defaultSubnetPrefix: flags.whole("defaultAddrPoolMaskLength", { min: 8, max: 29 }) ?? 0,
+    dataPathPort: flags.whole("dataPathPort", { min: 1_024, max: 49_151 }) ?? 0,
   };
+  const settings = settingsOf(flags);
   const local = await cli.api.local();
   const { nodeId, warnings } = await withDaemon(cli, () =>
     local.init(request, { signal: cli.signal, timeoutMs: INIT_TIMEOUT_MS }),
   );
   for (const warning of warnings) cli.output.warn(warning);
   cli.output.line(`Swarm initialized: current node (${nodeId}) is now a manager.`);
-  const command = await firstJoinCommand(cli);
+  const command = await onceLed(cli, () => joinCommand(cli, "WORKER"));
   cli.output.line("");
   cli.output.line("To add a worker to this swarm, run the following command:");
   cli.output.line("");
@@ -33,6 +36,11 @@ export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
   cli.output.line("");
   cli.output.line("To add a manager to this swarm, run 'swarmctl join-token manager' and follow the instructions.");
   cli.output.line("");
+  await announceDocker(cli);
+  if (settings !== null) await setAtFirst(cli, settings);
+};
+
+async function announceDocker(cli: Cli): Promise<void> {
   const socket = await ownDockerSocket(cli);
   if (socket === null) return;
   cli.output.line("Docker's own command line works on this swarm, too:");
@@ -40,13 +48,25 @@ export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
   cli.output.line(`    docker context create swarm --docker host=${socket}`);
   cli.output.line("    docker context use swarm");
   cli.output.line("");
-};
+}
 
-async function firstJoinCommand(cli: Cli): Promise<string> {
+/** @throws SwarmError that says that there is a swarm all the same. */
+async function setAtFirst(cli: Cli, settings: SettingsChange): Promise<void> {
+  try {
+    await onceLed(cli, () => changeSettings(cli, settings));
+  } catch (error) {
+    if (!(error instanceof SwarmError)) throw error;
+    const sentence = `the swarm was made, without the settings that were given (\`swarmctl update\`): ${error.message}`;
+    throw new SwarmError(error.code, sentence, { cause: error });
+  }
+}
+
+/** A swarm that was just made elects its first leader. */
+async function onceLed<T>(cli: Cli, ask: () => Promise<T>): Promise<T> {
   const untilMs = cli.clock.now() + LEADER_WAIT_MS;
   for (;;) {
     try {
-      return await joinCommand(cli, "WORKER");
+      return await ask();
     } catch (error) {
       if (!isRetryable(error) || cli.clock.now() > untilMs) throw error;
       await sleep(cli.clock, LOOK_AGAIN_MS, "leader", cli.signal);

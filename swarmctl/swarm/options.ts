@@ -22,33 +22,7 @@ const ADDRESSES = [
 /** Options of init and join: the host's settings as a node. */
 export const NODE_OPTIONS = [...ADDRESSES, AVAILABILITY] as const satisfies readonly OptionSpec[];
 
-export const INIT_OPTIONS = [
-  ...NODE_OPTIONS,
-  {
-    flags: "--default-addr-pool <cidr>",
-    help: "block out of which networks get their addresses (default 10.0.0.0/8)",
-    repeat: true,
-  },
-  {
-    flags: "--default-addr-pool-mask-length <number>",
-    help: "prefix length of the block that each network gets (default 24)",
-  },
-] as const satisfies readonly OptionSpec[];
-
-export const JOIN_OPTIONS = [
-  { flags: "--token <token>", help: "token for entry into the swarm" },
-  ...NODE_OPTIONS,
-] as const satisfies readonly OptionSpec[];
-
-export const JOIN_TOKEN_OPTIONS = [
-  { flags: "-q, --quiet", help: "print only the token" },
-  { flags: "--rotate", help: "make a new token; the old one stops working" },
-] as const satisfies readonly OptionSpec[];
-
-export const GOSSIP_KEY_OPTIONS = [
-  { flags: "--rotate", help: "replace the oldest of the three keys; this happens every 12 hours anyway" },
-] as const satisfies readonly OptionSpec[];
-
+/** Of `update`, and of a swarm from its start. */
 export const UPDATE_OPTIONS = [
   { flags: "--cert-expiry <duration>", help: "validity of node certificates that are issued from now on" },
   {
@@ -91,6 +65,35 @@ export const UPDATE_OPTIONS = [
     flags: "--task-history-limit <number>",
     help: "tasks kept per slot, including the running one; negative: all",
   },
+] as const satisfies readonly OptionSpec[];
+
+export const INIT_OPTIONS = [
+  ...NODE_OPTIONS,
+  {
+    flags: "--default-addr-pool <cidr>",
+    help: "block out of which networks get their addresses (default 10.0.0.0/8)",
+    repeat: true,
+  },
+  {
+    flags: "--default-addr-pool-mask-length <number>",
+    help: "prefix length of the block that each network gets (default 24)",
+  },
+  { flags: "--data-path-port <number>", help: "UDP port of traffic between containers (default 4789)" },
+  ...UPDATE_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+export const JOIN_OPTIONS = [
+  { flags: "--token <token>", help: "token for entry into the swarm" },
+  ...NODE_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+export const JOIN_TOKEN_OPTIONS = [
+  { flags: "-q, --quiet", help: "print only the token" },
+  { flags: "--rotate", help: "make a new token; the old one stops working" },
+] as const satisfies readonly OptionSpec[];
+
+export const GOSSIP_KEY_OPTIONS = [
+  { flags: "--rotate", help: "replace the oldest of the three keys; this happens every 12 hours anyway" },
 ] as const satisfies readonly OptionSpec[];
 
 export const LEAVE_OPTIONS = [

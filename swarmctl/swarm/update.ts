@@ -2,7 +2,7 @@ import { mustHave } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { ClusterSpec, RebalanceSettings } from "../../shared/rpc/gen/objects.ts";
 import { ON_OFF, STRATEGIES } from "../../shared/service-spec/strategies.ts";
-import type { Run } from "../cli.ts";
+import type { Cli, Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import type { OptionName } from "../option-spec.ts";
 import { usageError } from "../parse/usage.ts";
@@ -10,20 +10,35 @@ import { againIfOutrun } from "../write-again.ts";
 import type { UPDATE_OPTIONS } from "./options.ts";
 
 export const run: Run<typeof UPDATE_OPTIONS> = async (cli, _args, flags) => {
-  const change = changeOf(flags);
-  if (Object.keys(change).length === 0 && !flags.has(...REBALANCE_FLAGS)) {
+  const change = settingsOf(flags);
+  if (change === null) {
     throw usageError("nothing to change: give one of the settings that `swarmctl update --help` lists");
   }
+  await changeSettings(cli, change);
+  cli.output.line("Swarm updated.");
+};
+
+/** From the settings of a swarm to those that it is to have. */
+export type SettingsChange = (old: ClusterSpec) => ClusterSpec;
+
+/** What the options ask for; null when none of them was given. @throws SwarmError invalidArgument */
+export function settingsOf(flags: Flags<OptionName<typeof UPDATE_OPTIONS>>): SettingsChange | null {
+  const change = changeOf(flags);
+  // Here already, so that a wrong value is refused before anything is asked or made.
+  changedRebalance(null, flags);
+  if (Object.keys(change).length === 0 && !flags.has(...REBALANCE_FLAGS)) return null;
+  return (old) => ({ ...old, ...change, rebalance: changedRebalance(old.rebalance, flags) });
+}
+
+export async function changeSettings(cli: Cli, change: SettingsChange): Promise<void> {
   const control = await cli.api.control();
   await againIfOutrun(async () => {
     const { cluster } = await control.getCluster({}, { signal: cli.signal });
-    const { meta, spec: before } = mustHave(cluster, "the cluster of the answer");
-    const old = mustHave(before, "the cluster's spec");
-    const spec = { ...old, ...change, rebalance: changedRebalance(old.rebalance, flags) };
-    await control.updateCluster({ spec, version: meta?.version ?? 0 }, { signal: cli.signal });
+    const { meta, spec } = mustHave(cluster, "the cluster of the answer");
+    const request = { spec: change(mustHave(spec, "the cluster's spec")), version: meta?.version ?? 0 };
+    await control.updateCluster(request, { signal: cli.signal });
   });
-  cli.output.line("Swarm updated.");
-};
+}
 
 const WORDS = Object.fromEntries(STRATEGIES.map((word) => [word, word]));
 

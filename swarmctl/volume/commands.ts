@@ -24,7 +24,7 @@ export const VOLUME_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "ls",
-    alias: "list",
+    aliases: ["list"],
     summary: "List the volumes of a host, or of all nodes",
     options: VOLUME_LIST_OPTIONS,
     examples: ["swarmctl volume ls --all-nodes", "swarmctl volume ls --filter dangling=true --quiet"],
@@ -40,7 +40,7 @@ export const VOLUME_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "rm",
-    alias: "remove",
+    aliases: ["remove"],
     args: "<volume...>",
     summary: "Remove volumes, with what is in them, that no container uses",
     options: VOLUME_REMOVE_OPTIONS,

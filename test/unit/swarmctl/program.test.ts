@@ -292,6 +292,19 @@ for (const [words, sentence] of [
   [["node", "ls", "--filter", "colour=red"], /^Error: invalid filter "colour=red": expected one of id, name/],
   [["join", "10.0.0.1"], /^Error: --token is missing/],
   [["join-token", "boss"], /^Error: invalid value "boss" for the token's role: expected worker or manager/],
+  [
+    ["swarm", "unlock"],
+    /^Error: there is no command 'unlock': managers are not locked here: there is no autolock\nSee/,
+  ],
+  [["plugin", "ls"], /^Error: there is no command 'plugin': there are no plugins here\nSee `swarmctl --help`\.$/],
+  [["swarm", "init", "--autolock"], /^Error: --autolock is not offered: managers are not locked here\nSee/],
+  [
+    ["init", "--data-path-port", "80"],
+    /^Error: invalid value "80" for --data-path-port: expected a whole number in 1024/,
+  ],
+  [["init", "--rebalance", "perhaps"], /^Error: invalid value "perhaps" for --rebalance: expected on or off/],
+  [["node", "drain", "--wait", "--detach", "host2"], /^Error: --wait and --detach cannot be combined/],
+  [["node", "drain", "--now", "--timeout", "1m", "host2"], /^Error: --now and --timeout cannot be combined/],
   [["completion", "zsh"], /^Error: no completion for the shell "zsh"/],
 ] as const) {
   test(`swarmctl ${words.join(" ")}: one sentence, and nothing is asked of the daemon`, async () => {

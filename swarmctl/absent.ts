@@ -1,0 +1,29 @@
+/** Words of docker's command line that mean nothing here, each with why or with what there is instead. */
+const COMMANDS: ReadonlyMap<string, string> = new Map([
+  ["unlock", "managers are not locked here: there is no autolock"],
+  ["unlock-key", "managers are not locked here: there is no autolock"],
+  ["plugin", "there are no plugins here"],
+  ["compose", "a Compose file is deployed as a stack: `swarmctl stack deploy -c FILE STACK`"],
+  ["context", "another daemon is named with --socket or $SWARM_SOCKET"],
+  ["buildx", "images are made with `swarmctl build`"],
+  ["builder", "images are made with `swarmctl build`"],
+]);
+
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ["--autolock", "managers are not locked here"],
+  ["--external-ca", "the managers alone sign certificates"],
+  ["--force-new-cluster", "a swarm is not made out of the state of a lost one"],
+  ["--max-snapshots", "one snapshot is kept"],
+]);
+
+/** What to say of a command that docker has and we do not; undefined for any other word. */
+export function absentCommand(word: string): string | undefined {
+  const why = COMMANDS.get(word);
+  return why === undefined ? undefined : `there is no command '${word}': ${why}`;
+}
+
+/** The same of an option, with its dashes. */
+export function absentOption(option: string): string | undefined {
+  const why = OPTIONS.get(option);
+  return why === undefined ? undefined : `${option} is not offered: ${why}`;
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SwarmError } from "../../../shared/errors.ts";
+import type { Task } from "../../../shared/rpc/gen/objects.ts";
+import { unary } from "../../../shared/rpc/handler.ts";
+import type { Sendable } from "../../../shared/rpc/sendable.ts";
+import { createFakeDaemon, runCli } from "./fake-daemon.ts";
+
+const OLD: Sendable<Task> = {
+  id: "old",
+  meta: { createdAtMs: 1_000 },
+  serviceId: "s1",
+  serviceAnnotations: { name: "shop.web" },
+  slot: 2,
+  desiredState: "SHUTDOWN",
+  status: { state: "FAILED", err: "task: non-zero exit (3)", timestampMs: 2_000, container: { exitCode: 3 } },
+};
+const NEW: Sendable<Task> = {
+  ...OLD,
+  id: "new",
+  meta: { createdAtMs: 2_000 },
+  desiredState: "RUNNING",
+  generation: 4,
+  status: { state: "PENDING", err: "no suitable node (insufficient resources on 2 nodes)", timestampMs: 3_000 },
+};
+
+const daemonWith = (tasks: readonly Sendable<Task>[]) =>
+  createFakeDaemon({
+    control: {
+      getTask: unary(async ({ ref }) => {
+        const task = tasks.find(({ id }) => id === ref);
+        if (task === undefined) throw new SwarmError("notFound", `task ${ref} not found`);
+        return { task };
+      }),
+      listTasks: unary(async ({ namePrefixes }) => {
+        assert.ok(namePrefixes.every((name) => name === "shop.web"));
+        return { tasks };
+      }),
+      listNodes: unary(async () => ({ nodes: [] })),
+    },
+  });
+
+test("task inspect finds a task by id, or the newest of a slot, and says first why it does not run", async () => {
+  await using daemon = daemonWith([OLD, NEW]);
+  await daemon.listen();
+  const of = async (...words: readonly string[]) => (await runCli(["task", "inspect", ...words], daemon)).out;
+  assert.deepEqual(await of("--format", "{{.ID}} {{.Status.Err}}", "shop.web.2", "old"), [
+    "new no suitable node (insufficient resources on 2 nodes)",
+    "old task: non-zero exit (3)",
+  ]);
+  const pretty = await of("--pretty", "shop.web.2");
+  assert.match(pretty.join("\n"), /^ID:\tnew\nName:\tshop\.web\.2\nStatus:\n State:\tPending .* ago\n/);
+  assert.ok(pretty.includes(" Error:\tno suitable node (insufficient resources on 2 nodes)"));
+  assert.ok(!pretty.some((line) => line.includes("Exit Code")));
+  assert.ok((await of("--pretty", "old")).includes(" Exit Code:\t3"));
+});
+
+test("task inspect shows the tasks there are when another is missing, and fails", async () => {
+  await using daemon = daemonWith([OLD]);
+  await daemon.listen();
+  const ran = await runCli(["task", "inspect", "--format", "{{.ID}}", "shop.web.7", "old"], daemon);
+  assert.deepEqual([ran.ok, ran.out, ran.err], [false, ["old"], ["Error: task shop.web.7 not found"]]);
+});
+
+test("task ls lists the tasks of all services", async () => {
+  await using daemon = daemonWith([OLD, NEW]);
+  await daemon.listen();
+  const { out } = await runCli(["task", "ls", "--format", "{{.Name}} {{.DesiredState}}"], daemon);
+  assert.deepEqual(out, ["shop.web.2 Running", " \\_ shop.web.2 Shutdown"]);
+});
