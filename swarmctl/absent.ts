@@ -11,6 +11,7 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
 
 const OPTIONS: ReadonlyMap<string, string> = new Map([
   ["--autolock", "managers are not locked here"],
+  ["--driver", "there are no plugins that could keep it"],
   ["--external-ca", "the managers alone sign certificates"],
   ["--force-new-cluster", "a swarm is not made out of the state of a lost one"],
   ["--max-snapshots", "one snapshot is kept"],

@@ -65,7 +65,7 @@ function slotsSentence({ affected, kept, canary }: PlanServiceResponse): string 
   const stay = kept === 0 ? "" : `, ${slots(kept)} would stay as ${kept === 1 ? "it is" : "they are"}`;
   const trial = canary === 0 ? "" : `, ${canary} of them as a canary`;
   if (affected === 0) return kept === 0 ? "No task would run." : `No task would be replaced${stay}.`;
-  return `Something would happen to ${slots(affected)}${trial}${stay}:`;
+  return `${slots(affected)} would change${trial}${stay}:`;
 }
 
 const slots = (count: number): string => (count === 1 ? "1 slot" : `${count} slots`);

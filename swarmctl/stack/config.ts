@@ -8,7 +8,7 @@ import type { CONFIG_OPTIONS } from "./options.ts";
 export const run: Run<typeof CONFIG_OPTIONS> = async (cli, [name], flags) => {
   const request = requestOf(cli, flags, name ?? null);
   const files = await composeFiles(cli);
-  if (flags.is("noInterpolate")) {
+  if (flags.is("noInterpolate") || flags.is("skipInterpolation")) {
     const text = await composeAsWritten(request, files);
     if (!flags.is("quiet")) cli.output.line(text.trimEnd());
     return;

@@ -44,6 +44,7 @@ export const DIFF_OPTIONS = [
 export const CONFIG_OPTIONS = [
   ...FILE_OPTIONS,
   { flags: "--no-interpolate", help: "leave variables as they are written" },
+  { flags: "--skip-interpolation", help: "the same, as docker has it" },
   { flags: "-q, --quiet", help: "print nothing: only check" },
 ] as const satisfies readonly OptionSpec[];
 

@@ -1,5 +1,6 @@
 import { taskError } from "../../shared/objects/priority.ts";
 import { slotName } from "../../shared/objects/task-name.ts";
+import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Node, PortConfig, Task } from "../../shared/rpc/gen/objects.ts";
 import { ago } from "../format/age.ts";
 import { naturalCompare } from "../format/natural-order.ts";
@@ -18,6 +19,7 @@ export interface TaskRow extends Readonly<Record<string, unknown>> {
   readonly Ports: string;
 }
 
+/** Of a task that is over, as in Docker. One that should run says all of why it does not. */
 const ERROR_LENGTH_MAX = 30;
 
 export interface TaskRowOptions {
@@ -66,7 +68,8 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
   const { status } = task;
   const name = options.plainIds ? slotName({ ...task, serviceAnnotations: null }) : slotName(task);
   const image = task.spec?.container?.image ?? "";
-  const error = options.wide ? taskError(task) : ellipsis(taskError(task), ERROR_LENGTH_MAX);
+  const isWhole = options.wide || isBefore(task.desiredState, "SHUTDOWN");
+  const error = isWhole ? taskError(task) : ellipsis(taskError(task), ERROR_LENGTH_MAX);
   return {
     CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}${detail(task, options)}`,
     DesiredState: pretty(task.desiredState),

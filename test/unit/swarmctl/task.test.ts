@@ -62,6 +62,17 @@ test("task inspect shows the tasks there are when another is missing, and fails"
   assert.deepEqual([ran.ok, ran.out, ran.err], [false, ["old"], ["Error: task shop.web.7 not found"]]);
 });
 
+test("the reason of a task that should run is shown as a whole, that of one which is over is cut as in Docker", async () => {
+  const over = { ...OLD, status: { ...OLD.status, err: "no suitable node (insufficient resources on 2 nodes)" } };
+  await using daemon = daemonWith([over, NEW]);
+  await daemon.listen();
+  const errors = async (...words: readonly string[]) =>
+    (await runCli(["task", "ls", "--format", "{{.Error}}", ...words], daemon)).out;
+  const whole = '"no suitable node (insufficient resources on 2 nodes)"';
+  assert.deepEqual(await errors(), [whole, '"no suitable node (insufficien…"']);
+  assert.deepEqual(await errors("--no-trunc"), [whole, whole]);
+});
+
 test("task ls lists the tasks of all services", async () => {
   await using daemon = daemonWith([OLD, NEW]);
   await daemon.listen();

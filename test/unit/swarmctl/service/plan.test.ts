@@ -35,7 +35,7 @@ test("a plan says what changes, what becomes of each slot, and that nothing was 
     [
       "Service web would change:",
       "    image: web:1 -> web:2",
-      "Something would happen to 6 slots, 1 of them as a canary, 1 slot would stay as it is:",
+      "6 slots would change, 1 of them as a canary, 1 slot would stay as it is:",
       "Before that: waiting for db to be healthy",
       "SLOT   ACTION                  FROM    TO",
       "1      replace                 host1   host2",
