@@ -305,6 +305,7 @@ for (const [words, sentence] of [
   [["init", "--rebalance", "perhaps"], /^Error: invalid value "perhaps" for --rebalance: expected on or off/],
   [["node", "drain", "--wait", "--detach", "host2"], /^Error: --wait and --detach cannot be combined/],
   [["node", "drain", "--now", "--timeout", "1m", "host2"], /^Error: --now and --timeout cannot be combined/],
+  [["secret", "create", "--driver", "vault", "key", "-"], /^Error: --driver is not offered: there are no plugins/],
   [["completion", "zsh"], /^Error: no completion for the shell "zsh"/],
 ] as const) {
   test(`swarmctl ${words.join(" ")}: one sentence, and nothing is asked of the daemon`, async () => {
