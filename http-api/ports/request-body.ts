@@ -10,29 +10,31 @@ export function piecesOf(request: IncomingMessage): AsyncIterable<Buffer> {
 }
 
 async function* read(request: IncomingMessage): AsyncGenerator<Buffer> {
-  const iterator = request.iterator({ destroyOnReturn: false });
-  try {
-    for (;;) {
-      const { done, value } = await withinSilence(iterator.next());
-      if (done === true) return;
-      yield value as Buffer;
-    }
-  } catch (error) {
-    if (error instanceof StatusError) throw error;
-    throw gone();
+  for (;;) {
+    const piece = request.read() as Buffer | null;
+    if (piece !== null) yield piece;
+    else if (request.readableEnded) return;
+    else if (request.destroyed) throw gone();
+    else await change(request);
   }
 }
 
-async function withinSilence<Value>(next: Promise<Value>): Promise<Value> {
-  const silent = Promise.withResolvers<never>();
-  silent.promise.catch(() => {});
-  // The request is destroyed after the answer, and the reading that still waits with it.
-  next.catch(() => {});
+/** Resolves when there may be more to read, or nothing any more. @throws StatusError when the caller is silent. */
+async function change(request: IncomingMessage): Promise<void> {
+  const changed = Promise.withResolvers<void>();
   using _timer = systemClock.schedule(BODY_SILENCE_MS_MAX, "http api: silence in a body", () =>
-    silent.reject(new StatusError(408, `nothing of the body came for ${BODY_SILENCE_MS_MAX / 1_000} s`)),
+    changed.reject(new StatusError(408, `nothing of the body came for ${BODY_SILENCE_MS_MAX / 1_000} s`)),
   );
-  return await Promise.race([next, silent.promise]);
+  for (const event of CHANGES) request.once(event, changed.resolve);
+  try {
+    await changed.promise;
+  } finally {
+    for (const event of CHANGES) request.off(event, changed.resolve);
+  }
 }
+
+/** After an error a request is destroyed, which says enough. */
+const CHANGES = ["readable", "end", "close", "error"] as const;
 
 /**
  * Reads what is left of a body for a while, after the answer: closing a connection with unread bytes would take the

@@ -16,6 +16,7 @@ import { freshMode, modeText } from "../../shared/service-spec/modes.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { chooseCanary } from "../tasks/choose-canary.ts";
+import { endpointOfNothing } from "../tasks/endpoint.ts";
 import { jobStatusAfter } from "../tasks/jobs.ts";
 import { autoscaleStatusAfter } from "../tasks/replicas.ts";
 import { earlierSpecs, writeNextSpec } from "../tasks/spec-history.ts";
@@ -108,7 +109,7 @@ export function newService(api: ApiContext, id: ServiceId, spec: ServiceSpec): S
     spec,
     generation: 1,
     previousSpec: null,
-    endpoint: null,
+    endpoint: endpointOfNothing(spec),
     updateStatus: null,
     troubles: [],
     jobStatus: jobStatusAfter(null, spec, api.clock.wallNow()),

@@ -78,9 +78,10 @@ function validateSticky({ endpoint }: ServiceSpec): void {
 
 /** Nobody heeds it, but it travels and is stored with the rest. */
 function validateOnlyTold({ onlyTold }: ServiceSpec): void {
+  if (onlyTold === null || onlyTold.durations.length === 0) return;
   const fields = new Map(SERVICE_FIELDS.map(({ path, type, noun }) => [path, { type, noun }]));
   const seen = new Set<string>();
-  for (const { path, ms, nanos } of onlyTold?.durations ?? []) {
+  for (const { path, ms, nanos } of onlyTold.durations) {
     const field = fields.get(path);
     check(
       field?.type.kind === "duration" && !seen.has(path),

@@ -15,6 +15,15 @@ export function servesEndpoint(endpoint: Endpoint, spec: ServiceSpec): boolean {
 }
 
 /**
+ * The endpoint of a service that publishes nothing and is on no network, so that nothing has to be allocated for it: it
+ * is created with that, which spares each such service a second write. null = the allocator gives it one.
+ */
+export function endpointOfNothing(spec: ServiceSpec): Endpoint | null {
+  const asksForSomething = (spec.endpoint?.ports.length ?? 0) > 0 || spec.task.networks.length > 0;
+  return asksForSomething ? null : { mode: spec.endpoint?.mode ?? "VIP", ports: [], virtualIps: [] };
+}
+
+/**
  * Whether a task can serve the spec's ports as it is: it has the spec's host ports, which it is placed by and keeps for
  * its whole life. Ports of the mesh come and go while it runs.
  */

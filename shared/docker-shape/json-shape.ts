@@ -82,13 +82,46 @@ function takeFields(
   fields: Readonly<Record<string, JsonShape>>,
   where: string,
 ): Readonly<Record<string, unknown>> {
-  const object = objectOf(value, where);
   const taken: Record<string, unknown> = {};
-  for (const [name, shape] of Object.entries(fields)) {
-    const found = takeShape(fieldOf(object, name), shape, where === "" ? name : `${where}.${name}`);
+  for (const [{ name, shape }, given] of fieldsIn(objectOf(value, where), fields)) {
+    const found = takeShape(given, shape, where === "" ? name : `${where}.${name}`);
     if (found !== undefined) taken[name] = found;
   }
   return taken;
+}
+
+/** A field of a shape, with its place in it. */
+interface Field {
+  readonly name: string;
+  readonly shape: JsonShape;
+  readonly at: number;
+}
+
+/** By their names in lower case, the fields of each shape that was asked for: requests have few of hundreds. */
+const fieldBooks = new WeakMap<object, ReadonlyMap<string, Field>>();
+
+function fieldBook(fields: Readonly<Record<string, JsonShape>>): ReadonlyMap<string, Field> {
+  let book = fieldBooks.get(fields);
+  if (book === undefined) {
+    book = new Map(Object.entries(fields).map(([name, shape], at) => [name.toLowerCase(), { name, shape, at }]));
+    fieldBooks.set(fields, book);
+  }
+  return book;
+}
+
+/** The fields of a shape that an object has, in the shape's order; found as `fieldOf` finds them. */
+function fieldsIn(
+  object: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, JsonShape>>,
+): Iterable<readonly [field: Field, given: unknown]> {
+  const book = fieldBook(fields);
+  const found = new Map<number, readonly [field: Field, given: unknown]>();
+  for (const key of Object.keys(object)) {
+    const field = book.get(key.toLowerCase());
+    if (field !== undefined && (key === field.name || !found.has(field.at))) found.set(field.at, [field, object[key]]);
+  }
+  if (found.size < 2) return found.values();
+  return [...found.values()].sort(([a], [b]) => a.at - b.at);
 }
 
 function objectOf(value: unknown, where: string): Readonly<Record<string, unknown>> {
@@ -100,7 +133,10 @@ function objectOf(value: unknown, where: string): Readonly<Record<string, unknow
 export function fieldOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(object, name)) return object[name];
   const wanted = name.toLowerCase();
-  return Object.entries(object).find(([key]) => key.toLowerCase() === wanted)?.[1];
+  for (const key of Object.keys(object)) {
+    if (key.length === name.length && key.toLowerCase() === wanted) return object[key];
+  }
+  return undefined;
 }
 
 function isBase64(text: string): boolean {

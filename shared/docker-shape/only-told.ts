@@ -9,8 +9,8 @@ import { type DockerJson, fromNanos, toNanos } from "./common.ts";
  */
 export function onlyToldIn(json: DockerJson): OnlyTold | null {
   const whole = json as unknown as ServiceSpec;
-  const durations = SERVICE_FIELDS.flatMap(({ path, type, docker }): readonly FineDuration[] => {
-    const nanos = type.kind === "duration" ? valueAt(whole, docker) : undefined;
+  const durations = DURATIONS.flatMap(({ path, docker }): readonly FineDuration[] => {
+    const nanos = valueAt(whole, docker);
     // Above this, a number of JSON is not exact itself.
     if (typeof nanos !== "number" || !Number.isSafeInteger(nanos)) return [];
     const ms = fromNanos(nanos);
@@ -20,6 +20,8 @@ export function onlyToldIn(json: DockerJson): OnlyTold | null {
   const selinuxDisabled = valueAt(whole, `${PRIVILEGES}.SELinuxContext.Disable`) === true;
   return durations.length > 0 || selinuxDisabled ? { durations, selinuxDisabled } : null;
 }
+
+const DURATIONS = SERVICE_FIELDS.filter(({ type }) => type.kind === "duration");
 
 /** Fields of which Docker tells a zero from nothing, and nobody else does. */
 const ZEROS: ReadonlySet<string> = new Set(["task.restart.windowMs"]);

@@ -12,31 +12,39 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   uint64: [0, Number.MAX_SAFE_INTEGER],
 };
 
+/** The fields of a type in which a number can be, at whatever depth. */
+const fieldsByType = new WeakMap<protobuf.Type, readonly protobuf.Field[]>();
+
+function fieldsOf(type: protobuf.Type): readonly protobuf.Field[] {
+  let fields = fieldsByType.get(type);
+  if (fields === undefined) {
+    fields = type.fieldsArray.filter(({ type: name, resolvedType }) =>
+      // An enum's type has no fields, and its value is a word.
+      resolvedType === null ? RANGES[name] !== undefined || name === "double" : "fields" in resolvedType,
+    );
+    fieldsByType.set(type, fields);
+  }
+  return fields;
+}
+
 /**
  * Checks that every whole number of a message will arrive unchanged: 4294967297 in 32 bits would arrive as 1.
  * @throws SwarmError invalidArgument that names the field.
  */
 export function checkFitsWire(type: protobuf.Type, message: unknown): void {
   if (typeof message !== "object" || message === null) return;
-  for (const [name, value] of Object.entries(message)) {
-    const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
-    if (field === undefined || value === null || value === undefined) continue;
-    for (const item of itemsOf(field, value)) checkValue(field, item);
+  for (const field of fieldsOf(type)) {
+    const value = (message as Readonly<Record<string, unknown>>)[field.name];
+    if (value === null || value === undefined) continue;
+    if (field.repeated && Array.isArray(value)) for (const item of value) checkValue(field, item);
+    else if (field.map) for (const item of Object.values(value)) checkValue(field, item);
+    else checkValue(field, value);
   }
-}
-
-function itemsOf(field: protobuf.Field, value: unknown): readonly unknown[] {
-  if (field.repeated && Array.isArray(value)) return value;
-  return field.map && typeof value === "object" && value !== null ? Object.values(value) : [value];
 }
 
 function checkValue(field: protobuf.Field, value: unknown): void {
-  if (typeof value !== "number") {
-    // An enum's type has no fields, and its value is a word.
-    if (field.resolvedType !== null && "fields" in field.resolvedType) checkFitsWire(field.resolvedType, value);
-    return;
-  }
-  checkNumber(field.name, field.type, value);
+  if (typeof value === "number") checkNumber(field.name, field.type, value);
+  else if (field.resolvedType !== null) checkFitsWire(field.resolvedType as protobuf.Type, value);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { SwarmError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RpcClient } from "./client.ts";
+import { cancelled, left, tooLarge, unaryInProcess } from "./in-process-unary.ts";
 import { MessageInbox } from "./light/inbox.ts";
 import { clientOver, type RawCall } from "./light/raw-client.ts";
 import { requestBytesMax } from "./limits.ts";
 import type { AnswerLocally } from "./ports/local-session.ts";
-import type { RpcService } from "./service-types.ts";
+import type { AnyMethod, RpcService } from "./service-types.ts";
 import { fromStatus, toStatus } from "./status.ts";
 
 /** A client of a service of this very process; `answer` is its RpcServer's. */
@@ -14,11 +15,17 @@ export function connectInProcess<Methods>(
   answer: AnswerLocally,
   clock: Clock,
 ): RpcClient<RpcService<Methods>> {
-  return clientOver(
+  const closing = new AbortController();
+  const client = clientOver(
     service,
     ({ path }, options) => new InProcessCall({ path, ...options, answer, clock }),
-    async () => {},
+    async () => closing.abort(),
   );
+  const unary: Record<string, unknown> = {};
+  for (const [name, method] of Object.entries(service.methods as Readonly<Record<string, AnyMethod>>)) {
+    if (method.kind === "unary") unary[name] = unaryInProcess(method, { answer, clock, closing: closing.signal });
+  }
+  return { ...client, ...unary };
 }
 
 interface InProcessCallOptions {
@@ -101,7 +108,7 @@ class InProcessCall implements RawCall {
 
   readonly #onAbort = (): void => {
     const { signal } = this.#options;
-    const error = new SwarmError("cancelled", "the call was cancelled", { cause: signal?.reason });
+    const error = cancelled(signal?.reason);
     this.#answers.inbox.close(error);
     this.#end(error);
   };
@@ -144,12 +151,4 @@ class Lane {
     if (isFull) this.#freed ??= Promise.withResolvers<void>();
     else this.release();
   }
-}
-
-function left(): SwarmError {
-  return new SwarmError("cancelled", "the caller has gone");
-}
-
-function tooLarge(bytes: number, bytesMax: number): SwarmError {
-  return new SwarmError("resourceExhausted", `the request has ${bytes} bytes, and may have ${bytesMax}`);
 }

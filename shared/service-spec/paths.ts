@@ -13,10 +13,22 @@ export type ValueAt<Whole, Path extends string> = Path extends `${infer Head}.${
 
 type Part = Readonly<Record<string, unknown>>;
 
-/** The value at a path; undefined if it or a part around it is absent. */
+/** Keys of the paths that were asked for: those of our tables, some hundreds, each for every spec that comes. */
+const keysByPath = new Map<string, readonly string[]>();
+
+function keysOf(path: string): readonly string[] {
+  let keys = keysByPath.get(path);
+  if (keys === undefined) {
+    keys = path.split(".");
+    keysByPath.set(path, keys);
+  }
+  return keys;
+}
+
+/** The value at a path of our tables; undefined if it or a part around it is absent. */
 export function valueAt(spec: ServiceSpec, path: string): unknown {
   let at: unknown = spec;
-  for (const key of path.split(".")) {
+  for (const key of keysOf(path)) {
     if (at === null || at === undefined) return undefined;
     at = (at as Part)[key];
   }
@@ -33,7 +45,7 @@ export function withValueAt(
   value: unknown,
   fill: (partPath: string, empty: Part) => Part,
 ): ServiceSpec {
-  return replaceIn(spec as Part, path.split("."), 0, value, fill) as unknown as ServiceSpec;
+  return replaceIn(spec as Part, keysOf(path), 0, value, fill) as unknown as ServiceSpec;
 }
 
 function replaceIn(

@@ -84,15 +84,16 @@ function callOf(method: AnyMethod, start: Start): unknown {
 }
 
 async function first(method: AnyMethod, answers: AsyncIterable<Buffer>): Promise<unknown> {
-  for await (const body of answers) return decode(method, body);
+  for await (const body of answers) return decodeAnswer(method, body);
   throw new SwarmError("internal", `${method.path} was not answered`);
 }
 
 async function* decoded(method: AnyMethod, answers: AsyncIterable<Buffer>): AsyncGenerator<unknown> {
-  for await (const body of answers) yield decode(method, body);
+  for await (const body of answers) yield decodeAnswer(method, body);
 }
 
-function decode({ path, decodeResponse }: AnyMethod, body: Buffer): unknown {
+/** @throws SwarmError internal when it is no answer of the method. */
+export function decodeAnswer({ path, decodeResponse }: AnyMethod, body: Buffer): unknown {
   try {
     return decodeResponse(body);
   } catch (cause) {

@@ -4,6 +4,7 @@ import { backoffMs } from "../../../shared/backoff.ts";
 import { createId, parseId, type TaskId } from "../../../shared/ids.ts";
 import { pick, shuffled } from "../../../shared/ports/random.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
+import { systemRandom } from "../../../shared/ports/system-random.ts";
 
 describe("seeded random", () => {
   it("gives the same draws for the same seed and name, others for another", () => {
@@ -62,5 +63,24 @@ describe("backoff", () => {
       const delay = backoffMs(attempt, { baseMs: 100, maxMs: 2000 }, random);
       assert.ok(delay >= 50 && delay <= 2000, `attempt ${attempt}: ${delay}`);
     }
+  });
+});
+
+describe("the system's random source", () => {
+  it("never gives the same bytes twice, however many are asked for at once", () => {
+    const seen = new Set<string>();
+    const lengths = Array.from({ length: 2_000 }, (_, at) => [16, 25, 63, 64, 65, 500][at % 6] ?? 16);
+    for (const length of lengths) {
+      const bytes = systemRandom.bytes(length);
+      assert.equal(bytes.length, length);
+      seen.add(Buffer.from(bytes).toString("hex"));
+    }
+    assert.equal(seen.size, lengths.length);
+  });
+  it("gives bytes that later draws leave alone", () => {
+    const first = systemRandom.bytes(32);
+    const before = Buffer.from(first).toString("hex");
+    for (let draw = 0; draw < 1_000; draw++) systemRandom.bytes(32);
+    assert.equal(Buffer.from(first).toString("hex"), before);
   });
 });

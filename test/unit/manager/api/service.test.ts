@@ -48,6 +48,14 @@ describe("createService", () => {
     assert.deepEqual(api.store.view().byName("service", "web"), service);
   });
 
+  it("gives a service that asks for no port and no network its endpoint at once, and others none", async () => {
+    const api = await createTestApi();
+    const plain = await create(api, { name: "plain" }, true);
+    assert.deepEqual(plain.endpoint, { mode: "VIP", ports: [], virtualIps: [] });
+    const published = await create(api, { name: "published", ports: [make.createPort()] }, true);
+    assert.equal(published.endpoint, null);
+  });
+
   it("needs no registry for a digest, nor when told not to resolve", async () => {
     const api = await createTestApi();
     const pinned = await create(api, { name: "a", task: withImage(PINNED) });
