@@ -141,7 +141,9 @@ export class AddressBook {
     const grown = grow(id, family);
     if (grown === null) return null;
     this.#remember(id);
-    for (const subnet of grown.subnets.slice(shelf.spaces.length)) shelf.spaces.push(...spaceOf(grown, subnet));
+    const known = new Set(shelf.spaces.map(({ cidr }) => cidr));
+    const fresh = grown.subnets.filter(({ cidr }) => !known.has(cidr));
+    for (const subnet of fresh) shelf.spaces.push(...spaceOf(grown, subnet));
     return search(shelf, family, purpose, cursors);
   }
 

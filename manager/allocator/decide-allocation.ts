@@ -360,7 +360,7 @@ class Allocation {
     }
     const what = purpose === "task" ? "free address" : "free virtual address";
     const sentence = `no ${what} on network ${name} (${this.#book.addresses.describe(networkId, purpose)})`;
-    if (!isChosenByPeople(network, 4) || network.spec.ingress) return sentence;
+    if (!isChosenByPeople(network, 4)) return sentence;
     return `${sentence}: add a subnet with \`swarmctl network update --subnet-add CIDR ${name}\``;
   }
 

@@ -1,6 +1,6 @@
 import { chooseBlock, chooseBlock6 } from "../../shared/choose-block.ts";
 import type { NetworkId } from "../../shared/ids.ts";
-import { type Family, formatBlock, formatIp, type IpBlock, toBlock } from "../../shared/ip-block.ts";
+import { blocksOverlap, type Family, formatBlock, formatIp, type IpBlock, toBlock } from "../../shared/ip-block.ts";
 import { driverOf, hasAddresses, requestedVni, VNI_MAX, VNI_MIN } from "../../shared/objects/network.ts";
 import type { Network } from "../../shared/objects/types.ts";
 import type { NetworkSubnet } from "../../shared/rpc/gen/objects.ts";
@@ -45,8 +45,7 @@ export class NetworkBook {
   /** Another block for a network whose blocks we chose; null when people chose them, or when there is none. */
   grow(networkId: NetworkId, family: Family): Network | null {
     const network = this.#networks.get(networkId);
-    // The hosts' part of ingress has one block: it is made anew with a larger one.
-    if (network === undefined || network.spec.ingress || isChosenByPeople(network, family)) return null;
+    if (network === undefined || isChosenByPeople(network, family)) return null;
     const subnet = this.#giveBlock(network, family);
     if (subnet === null) return null;
     const grown = { ...network, subnets: [...network.subnets, subnet] };
@@ -103,7 +102,9 @@ export class NetworkBook {
     const { pools, prefix } = poolsOf(cluster);
     const choose = (): IpBlock | null => {
       if (family === 6) return chooseBlock6(cluster.id, network.id, this.#taken);
-      return network.spec.ingress ? chooseIngressBlock(pools, this.#taken) : chooseBlock(pools, prefix, this.#taken);
+      if (!network.spec.ingress) return chooseBlock(pools, prefix, this.#taken);
+      const near = chooseIngressBlock(nearPools(pools, network), this.#taken);
+      return near ?? chooseIngressBlock(pools, this.#taken);
     };
     const block = choose();
     if (block === null) return null;
@@ -115,6 +116,17 @@ export class NetworkBook {
     const { pools, prefix } = poolsOf(this.#view.cluster());
     return `no block of /${prefix} is free in ${pools.map(formatBlock).join(", ")}: make the network with --subnet`;
   }
+}
+
+/**
+ * Of the pools, what is in the same /16 as the network's first block: hosts tell their neighbours on ingress apart by
+ * the lower half of their addresses (worker/network/ingress.ts). None, while it has no block.
+ */
+function nearPools(pools: readonly IpBlock[], { subnets }: Network): readonly IpBlock[] {
+  const [first] = subnets.flatMap(({ cidr }) => blockOf(cidr)).filter(({ family }) => family === 4);
+  if (first === undefined) return [];
+  const around: IpBlock = { family: 4, first: first.first & ~0xffffn, prefix: 16 };
+  return pools.filter((pool) => blocksOverlap(pool, around)).map((pool) => (pool.prefix < 16 ? around : pool));
 }
 
 /** A block with its first usable address as the gateway. */

@@ -77,7 +77,6 @@ export async function updateNetwork(api: ApiContext, request: UpdateNetworkReque
         refuse("failedPrecondition", `network ${name} is predefined: it cannot be changed`);
       const spec = takeNetworkUpdate(network.spec, asked);
       const added = spec.subnets.slice(network.spec.subnets.length);
-      check(added.length === 0 || !spec.ingress, "an ingress network has one subnet: make it anew with a larger one");
       for (const { cidr } of added) {
         const clash = network.subnets.find((other) => overlap(other.cidr, cidr));
         check(clash === undefined, `subnet ${cidr} overlaps with ${clash?.cidr}, which network ${name} has already`);

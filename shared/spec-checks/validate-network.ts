@@ -81,7 +81,7 @@ export function takeNewNetwork(asked: NetworkSpec): NetworkSpec {
 }
 
 /** @throws SwarmError invalidArgument. Also for what is added to a network later. */
-export function validateSubnets({ annotations, ipv6, ingress, subnets }: NetworkSpec): void {
+export function validateSubnets({ annotations, ipv6, subnets }: NetworkSpec): void {
   const { name } = annotations;
   checkLimit(SPEC_LIMITS.subnets, subnets.length);
   const blocks: IpBlock[] = [];
@@ -98,7 +98,6 @@ export function validateSubnets({ annotations, ipv6, ingress, subnets }: Network
     );
     blocks.push(block);
   }
-  check(!ingress || subnets.length <= 1, "an ingress network has one subnet");
 }
 
 function validateSubnet(subnet: NetworkSubnet): IpBlock {

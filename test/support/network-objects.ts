@@ -55,6 +55,8 @@ export interface TableOptions {
   readonly ports?: readonly PortConfig[];
   readonly mtu?: number;
   readonly dataPathPort?: number;
+  /** Blocks of IPv4 by which it has grown; default: none. */
+  readonly moreSubnets?: readonly string[];
   /** The network's block of IPv6; default: none. */
   readonly subnet6?: string;
 }
@@ -94,6 +96,7 @@ export function ingressTable(hosts: readonly TableHost[], options: TableOptions 
         ...(options.subnet6 === undefined
           ? []
           : [{ cidr: options.subnet6, gateway: options.subnet6.replace("/64", "1"), ipRange: "", auxiliary: {} }]),
+        ...(options.moreSubnets ?? []).map((cidr) => createSubnet(cidr)),
       ],
     },
     hosts: hosts.map(({ nodeId, name, address, ingressAddress, carriesIpv6 = false }) => ({

@@ -101,7 +101,7 @@ export function rules6(
 
 function meshRules(ingress: Ingress, { subnet, address }: Mesh6): NonNullable<FamilyRules["ingress"]> {
   return {
-    subnet,
+    subnets: [subnet],
     address,
     entries: ingress.others.flatMap(({ address6, mac, zone }) =>
       address6 === null ? [] : [{ mac, zone, address: address6 }],

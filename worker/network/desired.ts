@@ -58,7 +58,7 @@ export function desiredState(
               vni: ingress.vni,
               port: ingress.port,
               dataPathAddress: ingress.self.dataPathAddress,
-              subnet: ingress.subnet,
+              subnets: ingress.subnets,
               address: ingress.self.address,
               entries: ingress.others,
               remoteTasks: ingress.endpoints.flatMap((endpoint) => remoteTask(endpoint) ?? []),
@@ -120,7 +120,7 @@ function ingressPart(ingress: Ingress, attachments: readonly Attachment[], facts
       { device, cidr: `${ingress.gateway}/32`, scope: "link" },
     ],
     routes: [
-      { kind: "unreachable", destination: ingress.subnet },
+      ...ingress.subnets.map((destination) => ({ kind: "unreachable", destination }) as const),
       ...ingress.others.map(
         ({ address }) => ({ kind: "unicast", destination: address, device, via: null, source }) as const,
       ),

@@ -37,7 +37,9 @@ export interface Ingress {
   readonly vni: number;
   /** VXLAN UDP port. */
   readonly port: number;
-  readonly subnet: string;
+  /** Its blocks of IPv4, the oldest first: one, and more where it has grown. */
+  readonly subnets: readonly string[];
+  /** In the oldest block; of every task, whichever block its address is in. */
   readonly gateway: string;
   /** Asked-for packet size; null = what the link carries. */
   readonly mtu: number | null;
@@ -60,7 +62,7 @@ export interface IngressIpv6 {
   readonly isTold: boolean;
 }
 
-/** Connection zones have 16 bits and 0 is everybody's: hosts of a network up to /16 have one each. */
+/** Connection zones have 16 bits and 0 is everybody's. */
 const ZONES = 65_535;
 
 /** The ingress network's id, as far as the tables tell; null while no table of it has come. */
@@ -81,18 +83,20 @@ const readTable = remembered((table: NetworkTable, nodeId: NodeId): Ingress | nu
   const block6 = table.network.subnets.find(({ cidr }) => toBlock(cidr)?.family === 6) ?? null;
   const subnet6 = block6?.cidr ?? null;
   const self = toIngressHost(own, subnet6);
-  const hosts = new Map(
-    table.hosts
-      .filter((host) => host.nodeId !== nodeId && host.address !== "")
-      .flatMap((host) => {
-        const other = reachableHost(host, self, host.carriesIpv6 ? subnet6 : null);
-        return other === null ? [] : [[host.nodeId, other] as const];
-      }),
+  const hosts = withOwnZones(
+    new Map(
+      table.hosts
+        .filter((host) => host.nodeId !== nodeId && host.address !== "")
+        .flatMap((host) => {
+          const other = reachableHost(host, self, host.carriesIpv6 ? subnet6 : null);
+          return other === null ? [] : [[host.nodeId, other] as const];
+        }),
+    ),
   );
   return {
     vni: table.network.vni,
     port: table.dataPathPort,
-    subnet: subnetOf(block.cidr),
+    subnets: table.network.subnets.filter(({ cidr }) => !cidr.includes(":")).map(({ cidr }) => subnetOf(cidr)),
     gateway: addressOf(block.gateway),
     mtu: table.network.spec?.mtu === undefined || table.network.spec.mtu === 0 ? null : table.network.spec.mtu,
     self,
@@ -136,6 +140,25 @@ function reachableHost(
 
 function isIpv6(address: string): boolean {
   return address.includes(":");
+}
+
+/**
+ * Each with a zone of its own: two addresses have the same one only where the network has grown beyond a /16, in which
+ * there is room for all. The one with the lower address keeps it.
+ */
+function withOwnZones(hosts: ReadonlyMap<string, IngressHost>): ReadonlyMap<string, IngressHost> {
+  const taken = new Set([...hosts.values()].map(({ zone }) => zone));
+  if (taken.size === hosts.size) return hosts;
+  taken.clear();
+  const inOrder = [...hosts].sort(([, a], [, b]) => parseAddress(a.address) - parseAddress(b.address));
+  return new Map(
+    inOrder.map(([nodeId, host]) => {
+      let { zone } = host;
+      while (taken.has(zone)) zone = 1 + (zone % ZONES);
+      taken.add(zone);
+      return [nodeId, zone === host.zone ? host : { ...host, zone }];
+    }),
+  );
 }
 
 const toIngressEndpoint = remembered(

@@ -51,7 +51,8 @@ function guardChain({ family, rules: { ingress }, device: vxlan }: MeshTable): s
     ),
     ...overlay.map((device) => `iifname ${device} meta pkttype != host drop`),
     ...overlay.map(
-      (device) => `iifname ${device} ${family} saddr ${ingress?.subnet} ether saddr . ${family} saddr != @peers drop`,
+      (device) =>
+        `iifname ${device} ${family} saddr ${anyOf(ingress?.subnets ?? [])} ether saddr . ${family} saddr != @peers drop`,
     ),
   ]);
 }
@@ -132,7 +133,8 @@ export const dnat = remembered(({ protocol, backends, isSticky }: PublishedPort)
 });
 
 function natChains({ family, rules: { ingress, egress } }: MeshTable): string {
-  const subnets = [...(ingress === null ? [] : [ingress.subnet]), egress.subnet].join(", ");
+  const mesh = anyOf(ingress?.subnets ?? []);
+  const subnets = [...(ingress?.subnets ?? []), egress.subnet].join(", ");
   // Clients on this host that a task could not answer through us: loopback, and other tasks.
   const inside = `ct status dnat ${family} saddr { ${family === "ip" ? "127.0.0.0/8, " : ""}${subnets} }`;
   const hidden = `${family} daddr . ${family} saddr @hidden_clients`;
@@ -145,14 +147,19 @@ function natChains({ family, rules: { ingress, egress } }: MeshTable): string {
     chain("prerouting", "nat hook prerouting priority dstnat", toPorts),
     chain("output", "nat hook output priority -100", toPorts),
     chain("postrouting", "nat hook postrouting priority srcnat", [
-      ...(ingress === null ? [] : [`${inside} ${family} daddr ${ingress.subnet} snat to ${ingress.address}`]),
+      ...(ingress === null ? [] : [`${inside} ${family} daddr ${mesh} snat to ${ingress.address}`]),
       `${inside} ${family} daddr ${egress.subnet} snat to ${egress.gateway}`,
       // On the task's host, wherever the connection came in: its answer goes on from here as any other's.
-      ...(ingress === null ? [] : [`${hidden} ${family} daddr ${ingress.subnet} snat to ${ingress.address}`]),
+      ...(ingress === null ? [] : [`${hidden} ${family} daddr ${mesh} snat to ${ingress.address}`]),
       `${hidden} ${family} daddr ${egress.subnet} snat to ${egress.gateway}`,
       `${family} saddr { ${subnets} } ${family} daddr != { ${subnets} } masquerade`,
     ]),
   ].join("\n");
+}
+
+/** As nft takes one block, or any of several. */
+function anyOf(blocks: readonly string[]): string {
+  return blocks.length === 1 ? (blocks[0] ?? "") : `{ ${blocks.join(", ")} }`;
 }
 
 /** Questions of tasks for names, which a published port 53 must not take. */

@@ -46,7 +46,8 @@ export interface FamilyRules {
 }
 
 export interface IngressRules {
-  readonly subnet: string;
+  /** Every block of the network. */
+  readonly subnets: readonly string[];
   /** This host's address on it. */
   readonly address: string;
   /** Every other host that carries the family. */

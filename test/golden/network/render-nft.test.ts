@@ -13,7 +13,7 @@ const ingress = {
   vni: 4096,
   port: 4789,
   dataPathAddress: "10.98.0.1",
-  subnet: "10.0.0.0/24",
+  subnets: ["10.0.0.0/24"],
   address: "10.0.0.2",
   remoteTasks: [],
   targets: [],
@@ -170,7 +170,7 @@ scenarios["mesh-ipv6"] = {
   closed: ["swe-6666xxxxxxx"],
   ipv6: {
     ingress: {
-      subnet: "fd00:1::/64",
+      subnets: ["fd00:1::/64"],
       address: "fd00:1::a00:2",
       entries: entries.map(({ mac, zone }) => ({ mac, zone, address: `fd00:1::a00:${zone}` })),
       remoteTasks: [{ mac: "02:42:0a:00:00:04", address: "fd00:1::a00:6" }],
@@ -181,6 +181,10 @@ scenarios["mesh-ipv6"] = {
     tasks: [{ link: "swi-5555xxxxxxx", mac: "02:42:0a:00:00:05", address: "fd00:1::a00:5" }],
     ports: ports6,
   },
+};
+scenarios["mesh-grown"] = {
+  ...mesh,
+  ingress: mesh.ingress === null ? null : { ...mesh.ingress, subnets: ["10.0.0.0/24", "10.0.16.0/20"] },
 };
 scenarios["ipv6-alone"] = {
   ...(scenarios["ipv6-data-path"] as RuleSet),

@@ -152,14 +152,40 @@ test("exhaustion is said on the task, once, and waited for", () => {
     createTask(`h${last}`, web, { networks: [on(`10.0.0.${last}/29`)] }),
   );
   const waiting = createTask("t1", web, { state: "NEW" });
-  const plan = decide({ networks: [small], services: [web], tasks: [...held, waiting] });
-  const err = "no free address on network ingress (10.0.0.0/29: 5 of 5 addresses in use)";
+  const chosen = { ...small, spec: { ...small.spec, subnets: small.subnets } };
+  const plan = decide({ networks: [chosen], services: [web], tasks: [...held, waiting] });
+  const err =
+    "no free address on network ingress (10.0.0.0/29: 5 of 5 addresses in use): add a subnet with `swarmctl network update --subnet-add CIDR ingress`";
   assert.deepEqual(plan.refused, [{ taskId: waiting.id, err }]);
   assert.equal(plan.isWaiting, true);
   const told = { ...waiting, status: { ...waiting.status, err } };
-  const again = decide({ networks: [small], services: [web], tasks: [...held, told] });
+  const again = decide({ networks: [chosen], services: [web], tasks: [...held, told] });
   assert.deepEqual(again.refused, []);
   assert.equal(again.isWaiting, true);
+});
+
+test("ingress grows when it is full, by blocks near its first one, for hosts and for tasks", () => {
+  const web = allocated(published("web"), [createPort({ publishedPort: 80 })]);
+  const block6 = createSubnet("fd00:1::/64", "fd00:1::1");
+  const old = createNetwork("ingress", { subnets: [createSubnet("10.7.0.0/29", "10.7.0.1"), block6] });
+  const held = ["2", "3", "4", "5", "6"].map((last) =>
+    createTask(`h${last}`, web, { networks: [on(`10.7.0.${last}/29`)] }),
+  );
+  const tasks = [...held, createTask("t1", web, { state: "NEW" })];
+  const plan = decide({ networks: [old], nodes: [createNode("n1")], services: [web], tasks });
+  assert.deepEqual(addresses(plan), ["10.7.16.2/20", "10.7.16.3/20"]);
+  const [grown] = plan.networks;
+  assert.deepEqual(
+    grown?.subnets.map(({ cidr }) => cidr),
+    ["10.7.0.0/29", "fd00:1::/64", "10.7.16.0/20"],
+  );
+  assert.ok(grown);
+  const full = { ...grown, subnets: [...old.subnets, createSubnet("10.7.0.8/29", "10.7.0.9")] };
+  const more = ["10", "11", "12", "13", "14"].map((last) =>
+    createTask(`m${last}`, web, { networks: [on(`10.7.0.${last}/29`)] }),
+  );
+  const later = decide({ networks: [full], services: [web], tasks: [...tasks, ...more] });
+  assert.deepEqual(addresses(later), ["10.7.16.2/20"], "and again, past a block of IPv6 between its own");
 });
 
 test("a task that gets only some of its addresses takes none", () => {

@@ -31,3 +31,19 @@ test("on an IPv6 data path those of IPv6 are the ones in reach", () => {
     ["fd00::2"],
   );
 });
+
+test("a network that has grown has several blocks, and each host of them a zone of its own", () => {
+  // 10.0.0.3 and 10.1.0.2 are 65,535 apart.
+  const far = { ...hostOf(3), ingressAddress: "10.1.0.2" };
+  const table = ingressTable([self, far, hostOf(2)], {
+    moreSubnets: ["10.1.0.0/24"],
+    subnet6: "fd00:1::/64",
+    tasks: [{ id: taskIdOf("t1"), host: far, address: "10.1.0.9/24" }],
+  });
+  const ingress = readIngress([table], nodeIdOf(1));
+  assert.deepEqual(ingress?.subnets, ["10.0.0.0/24", "10.1.0.0/24"]);
+  assert.equal(ingress?.gateway, "10.0.0.1");
+  const zones = new Map(ingress?.others.map(({ address, zone }) => [address, zone]));
+  assert.deepEqual([zones.get("10.0.0.3"), zones.get("10.1.0.2")], [2_564, 2_565]);
+  assert.equal(ingress?.endpoints[0]?.host?.zone, 2_565, "and its tasks' host is that one");
+});
