@@ -123,15 +123,14 @@ export async function startWorkerRuntime(
     },
     async leave() {
       await scope.end();
-      // At the same time, and first, so that others stop sending to tasks that are about to end.
-      const saidGoodbye = membership.leave();
       let left: readonly string[] = [];
       try {
-        left = await agent.leave();
+        left = await agent.leave(() => membership.leave());
       } catch (error) {
         log.error("could not clean up everything while leaving", { error: messageOf(error) });
+      } finally {
+        await membership[Symbol.asyncDispose]();
       }
-      await saidGoodbye;
       engine.containers.setTasks(() => []);
       return left;
     },

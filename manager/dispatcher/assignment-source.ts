@@ -12,6 +12,7 @@ import type { Change, Commit, ReadView, Store } from "../store/store-types.ts";
 import { type Trouble, TroubleBook } from "../trouble.ts";
 import { ClusterViews, gossipAddressOf } from "./cluster-view.ts";
 import { HeldEnds, isEndingWithTraffic } from "./held-ends.ts";
+import { HeldGoodbyes } from "./held-goodbyes.ts";
 import { NetworkTables, type TableNews } from "./network-tables.ts";
 import type { SessionSource } from "./session.ts";
 import type { TableBook } from "./table-book.ts";
@@ -51,6 +52,7 @@ export class AssignmentSource implements SessionSource, Disposable {
   readonly #tables: NetworkTables;
   readonly #feeds = new WeakMap<TableBook, TableFeed>();
   readonly #ends: HeldEnds;
+  readonly #goodbyes: HeldGoodbyes;
   /** Networks whose tables changed since those concerned were last told. */
   #networkIds = new Set<string>();
   #concerned: Concerned | null = null;
@@ -78,13 +80,17 @@ export class AssignmentSource implements SessionSource, Disposable {
     const appliedBy = (nodeId: NodeId, book: TableBook): number | null =>
       options.appliedRevision(nodeId, this.#feedOf(book));
     this.#tables = new NetworkTables({ ...options, appliedBy, troubles }, (news) => this.#onTableNews(news));
-    this.#ends = new HeldEnds({
+    const routed = {
       clock: options.clock,
-      feedsOf: (task) => this.#feedsOf(task),
-      appliedEverywhere: (feed) => {
+      feedsOf: (task: Task) => this.#feedsOf(task),
+      appliedEverywhere: (feed: TableFeed) => {
         const revisions = [...this.#tables.hostsOf(feed.networkId)].map((id) => options.appliedRevision(id, feed));
         return Math.min(...revisions.filter((revision) => revision !== null));
       },
+    };
+    this.#goodbyes = new HeldGoodbyes({ ...routed, view: () => options.store.view() });
+    this.#ends = new HeldEnds({
+      ...routed,
       onReleased: (nodes) => this.#onConcerned({ ...nobody(), nodes: new Set(nodes) }),
     });
     this.#subscription = options.store.subscribe((commit) => this.#onCommit(commit));
@@ -105,6 +111,16 @@ export class AssignmentSource implements SessionSource, Disposable {
   onAcknowledged(): void {
     this.#ends.onAcknowledged();
     this.#tables.onAcknowledged();
+    this.#goodbyes.lookSoon();
+  }
+
+  /** The node has left: resolves when the others send nothing new to its tasks, or after a bounded time. */
+  async untilUnused(nodeId: NodeId): Promise<void> {
+    await this.#goodbyes.begin(nodeId);
+  }
+
+  isHeld(nodeId: NodeId): boolean {
+    return this.#goodbyes.isHeld(nodeId);
   }
 
   tables(nodeId: NodeId): readonly TableFeed[] | null {
@@ -115,6 +131,7 @@ export class AssignmentSource implements SessionSource, Disposable {
     this.#timer?.[Symbol.dispose]();
     this.#tables[Symbol.dispose]();
     this.#ends[Symbol.dispose]();
+    this.#goodbyes[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
   }
 
@@ -141,6 +158,15 @@ export class AssignmentSource implements SessionSource, Disposable {
       if (change.action === "remove" || !isEndingWithTraffic(change.object)) this.#ends.forget(change.object.id);
     }
     this.#gather(concerned, this.#tables.onCommit(commit));
+    this.#goodbyes.lookSoon();
+    for (const { kind, action, object } of commit.changes) {
+      if (kind === "node" && action === "remove") void this.#holdRemoved(object.id);
+    }
+  }
+
+  async #holdRemoved(nodeId: NodeId): Promise<void> {
+    await this.#goodbyes.begin(nodeId);
+    this.#onConcerned({ ...nobody(), selves: new Set([nodeId]) });
   }
 
   #onTableNews(news: TableNews): void {

@@ -22,10 +22,13 @@ export interface HeldEndsOptions {
   readonly onReleased: (nodeIds: ReadonlySet<NodeId>) => void;
 }
 
+/** Revisions of tables. */
+export type Marks = ReadonlyMap<TableFeed, number>;
+
 interface End {
   readonly nodeId: NodeId;
-  /** Revisions in which the task drains, and whatever takes its place is there. */
-  readonly marks: ReadonlyMap<TableFeed, number>;
+  /** In which the task drains, and whatever takes its place is there. */
+  readonly marks: Marks;
   isReleased: boolean;
   readonly limit: Disposable;
 }
@@ -79,7 +82,7 @@ export class HeldEnds implements Disposable {
     const known = this.#ends.get(task.id);
     if (known !== undefined) return !known.isReleased;
     const marks = new Map(this.#options.feedsOf(task).map((feed) => [feed, feed.revision]));
-    const isReleased = this.#isEverywhere(marks);
+    const isReleased = isEverywhere(marks, this.#options.appliedEverywhere);
     const limit = this.#options.clock.schedule(END_WAIT_MS_MAX, "dispatcher: held end", () => this.#release([task.id]));
     this.#ends.set(task.id, { nodeId: task.nodeId, marks, isReleased, limit });
     if (isReleased) limit[Symbol.dispose]();
@@ -87,19 +90,15 @@ export class HeldEnds implements Disposable {
     return !isReleased;
   }
 
-  #isEverywhere(marks: ReadonlyMap<TableFeed, number>, applied = new Map<TableFeed, number>()): boolean {
-    for (const [feed, revision] of marks) {
-      const known = applied.get(feed) ?? this.#options.appliedEverywhere(feed);
-      applied.set(feed, known);
-      if (known < revision) return false;
-    }
-    return true;
-  }
-
   #releaseAll(): void {
-    const applied = new Map<TableFeed, number>();
+    const known = new Map<TableFeed, number>();
+    const applied = (feed: TableFeed): number => {
+      const revision = known.get(feed) ?? this.#options.appliedEverywhere(feed);
+      known.set(feed, revision);
+      return revision;
+    };
     const waiting = [...this.#ends].filter(([, end]) => !end.isReleased);
-    this.#release(waiting.filter(([, { marks }]) => this.#isEverywhere(marks, applied)).map(([taskId]) => taskId));
+    this.#release(waiting.filter(([, { marks }]) => isEverywhere(marks, applied)).map(([taskId]) => taskId));
   }
 
   #release(taskIds: readonly TaskId[]): void {
@@ -114,6 +113,11 @@ export class HeldEnds implements Disposable {
     }
     if (nodeIds.size > 0) this.#options.onReleased(nodeIds);
   }
+}
+
+/** Whether all hosts in session route by these revisions, or newer ones. */
+export function isEverywhere(marks: Marks, appliedEverywhere: (feed: TableFeed) => number): boolean {
+  return [...marks].every(([feed, revision]) => appliedEverywhere(feed) >= revision);
 }
 
 /** It runs, so hosts may be sending to it, and it should not. */

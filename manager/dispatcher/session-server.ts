@@ -253,6 +253,8 @@ export class SessionServer {
     await this.#options.store.update("node leaves", (tx) =>
       leaveNode(tx, session.nodeId, this.#options.clock.wallNow()),
     );
+    // The end of the stream is the answer: then it stops what it has.
+    await this.#source.untilUnused(session.nodeId);
   }
 
   #paceOf(nodeId: NodeId): Pace {

@@ -32,6 +32,8 @@ export interface SessionSource {
   wanted(nodeId: NodeId): AssignmentSet;
   /** Tables of the networks it takes part in; null = not known yet: the session will be told to look again. */
   tables(nodeId: NodeId): readonly TableFeed[] | null;
+  /** The node was removed, and is not to hear of it yet. */
+  isHeld(nodeId: NodeId): boolean;
 }
 
 /** What may differ from what was sent. */
@@ -181,6 +183,7 @@ export class Session {
       this.#owesHeartbeat = false;
       return { heartbeat: { number: this.#heartbeatNumber } };
     }
+    if (this.#options.source.isHeld(this.nodeId)) return null;
     return this.#takeClusterView() ?? this.#takeAssignments();
   }
 

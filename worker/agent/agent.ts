@@ -4,7 +4,7 @@ import { invariant } from "../../shared/invariant.ts";
 import { LEAVE_FORCE_MS_MAX } from "../../shared/leave-limits.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
@@ -186,23 +186,24 @@ export class Agent {
   }
 
   /**
-   * Leaves the swarm: tells the leader, stops and removes all tasks, takes the networks down, forgets everything.
-   * Resolves with the names of containers that are left, since nothing ended or removed them within the limits
+   * Leaves the swarm: tells the leader, which ends the session once other hosts send nothing new here; stops and removes
+   * all tasks, takes the networks down, forgets everything. `goodbye` tells the other hosts that this one is gone: after
+   * its last task, since that cuts off what is under way, but at once where no leader has told them. Resolves with the names of containers that are left, since nothing ended or removed them within the limits
    * (shared/leave-limits.ts).
    */
-  async leave(): Promise<readonly string[]> {
-    this.#keeper.leave();
-    const late = new AbortController();
-    const timeout = sleep(this.#options.clock, GOODBYE_MS_MAX, "agent: leave", late.signal).catch(() => {});
-    await Promise.race([this.#keeping.promise, timeout]);
-    late.abort();
+  async leave(goodbye: () => Promise<void> = async () => {}): Promise<readonly string[]> {
     const { network, database, clock } = this.#options;
+    const wasInSession = this.#keeper.session !== null;
+    this.#keeper.leave();
+    const isHeard = await endsWithin(GOODBYE_MS_MAX, this.#keeping.promise, clock);
+    const early = wasInSession && isHeard ? null : goodbye();
     const isClear = await endsWithin(this.#tasks.leaveMsMax, this.#tasks.removeAll(), clock);
     invariant(!isClear || this.#tasks.taskIds.length === 0, "a host that has left runs nothing");
     // Also cuts short what waits for a container: only then is its task free for a removal by force.
     const over = this.#scope.end(new SwarmError("cancelled", "the node has left the swarm"));
     await endsWithin(LEAVE_FORCE_MS_MAX, over, clock);
     const left = await this.#tasks.removeByForce();
+    await (early ?? goodbye());
     // Even if something fails: left open, the database would keep this host out of every swarm until its daemon is
     // restarted.
     await using _closing = { [Symbol.asyncDispose]: () => database.close() };

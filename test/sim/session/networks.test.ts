@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { END_WAIT_MS_MAX } from "../../../manager/dispatcher/held-ends.ts";
+import { GOODBYE_WAIT_MS_MAX } from "../../../manager/dispatcher/held-goodbyes.ts";
 import { START_WAIT_MS_MAX } from "../../../manager/dispatcher/held-starts.ts";
 import type { TaskId } from "../../../shared/ids.ts";
 import type { Network, Task } from "../../../shared/objects/types.ts";
@@ -201,4 +202,45 @@ test("a task that cannot be brought onto its network does not keep its host from
   host(world, 0).executor.reconnectFailures.push(...Array.from({ length: 50 }, () => new Error("no link")));
   await join();
   await world.clock.until("it is taken for ready", () => stateOn(host(world, 1), task) === "READY", 500);
+});
+
+test("a host that leaves stops nothing before the others send nothing new there", async () => {
+  await using world = await createWorld(2);
+  const task = await world.assign("t1", host(world, 0), on(front, 2));
+  await world.untilState(await world.assign("t2", host(world, 1), on(front, 3)), "RUNNING");
+  await world.untilState(task, "RUNNING");
+  await world.clock.run(500);
+  host(world, 1).network.applyMs = 700;
+  const said: string[] = [];
+  const left = host(world, 0).agent?.leave(async () => {
+    said.push(isStopped(host(world, 0)) ? "after its tasks" : "before its tasks");
+  });
+  await world.clock.until("it is down", () => host(world, 0).state() === "DOWN");
+  await world.want(task, "SHUTDOWN");
+  await world.clock.run(600);
+  assert.equal(isStopped(host(world, 0)), false);
+  await world.clock.until("it is stopped", () => isStopped(host(world, 0)), 400);
+  assert.notEqual(stateOn(host(world, 1), task), "READY");
+  await world.clock.run(2_000);
+  await left;
+  assert.deepEqual(said, ["after its tasks"]);
+});
+
+test("a host that is removed hears of it when the others send nothing there, and soon in any case", async () => {
+  for (const [applyMs, waitMs] of [
+    [700, 700],
+    [5_000, GOODBYE_WAIT_MS_MAX],
+  ] as const) {
+    await using world = await createWorld(2);
+    const [leaving, other] = [host(world, 0), host(world, 1)];
+    const task = await world.assign("t1", leaving, on(front, 2));
+    await world.untilState(await world.assign("t2", other, on(front, 3)), "RUNNING");
+    await world.untilState(task, "RUNNING");
+    await world.clock.run(500);
+    other.network.applyMs = applyMs;
+    await world.store.update("remove", (tx) => tx.remove("node", leaving.nodeId));
+    await world.clock.run(waitMs - 100);
+    assert.equal(leaving.isRemoved, false);
+    await world.clock.until("it is told", () => leaving.isRemoved, 400);
+  }
 });
