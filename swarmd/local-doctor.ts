@@ -50,7 +50,7 @@ export function createLocalDoctor(
   });
 }
 
-const NO_PORTS = { ports: [], address: "", otherPorts: [], otherAddress: "", close: false } as const;
+const NO_PORTS = { ports: [], address: "", otherPorts: [], otherAddress: "", close: false, waysOnly: false } as const;
 
 /** Those it has been told of, without itself. */
 function managersOf({ managers, advertiseAddress }: NodeRecord): readonly ExaminedHost[] {

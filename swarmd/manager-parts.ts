@@ -101,14 +101,15 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const registries = createImageResolver(deps, store, resources);
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
-  const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);
   const hostCalls = createHostCalls({ ...base, store, leaderAddress, findNode, openCall: dispatcher.openCall });
   const gossip = gossipOf(deps, dispatcher);
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
-  const { run: diagnose } = createDoctor({ ...base, store, raft, sessions: dispatcher });
+  const doctor = createDoctor({ ...base, store, raft, sessions: dispatcher });
   const planMoves = createMovePlanner({ ...base, store });
   const served = serveThroughLeader(deps, route, resources, {
-    control: createControlApi({ ...base, ...registries, store, raft, engine: systemCrypto, diagnose, planMoves }),
+    control: createControlApi({
+      ...{ ...base, ...registries, store, raft, engine: systemCrypto, diagnose: doctor.diagnose, planMoves },
+    }),
     logs: { subscribe: gatherer.subscribe },
     hosts: { find: hostCalls.find, call: hostCalls.call },
     authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
@@ -121,7 +122,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const lead = async (scope: Scope): Promise<void> => {
     if (first !== null && clusterNow() === null) await writeFirstObjects(store, first);
     founded.resolve();
-    for (const part of [dispatcher, gatherer, hostCalls, liveness]) part.lead(scope);
+    for (const part of [dispatcher, gatherer, hostCalls, liveness, doctor]) part.lead(scope);
     startLeaderLoops(scope, { ...base, store, raft, usage: dispatcher });
   };
   resources.use(new LeaderDuty({ raft, ...base, onFatal, lead }));
@@ -157,6 +158,8 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
+
+const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);
 
 /** Gossip belongs to the worker: that of this host is asked directly, that of others is heard in their sessions. */
 function gossipOf({ active, sight }: ManagerPartsDeps, dispatcher: Dispatcher): GossipSource {

@@ -10,6 +10,7 @@ import { Agent } from "../worker/agent/agent.ts";
 import type { Examine } from "../worker/agent/examinations.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
 import { removeByForce } from "../worker/agent/remove-by-force.ts";
+import { COUNTERS, wrongChecksums } from "../worker/doctor/checksum-count.ts";
 import { Examiner, type ExaminerDeps } from "../worker/doctor/examiner.ts";
 import { Carrier } from "../worker/engine/carrier.ts";
 import { servedMethods } from "../worker/engine/served-methods.ts";
@@ -66,7 +67,8 @@ export async function startWorkerRuntime(
   await network.prepare();
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   starting.defer(() => database.close());
-  const examine = examinerOf({ network, names, membership }, active, options);
+  const examiner = examinerOf({ network, names, membership }, active, options);
+  const examine: Examine = (examination, signal) => examiner.examine(examination, signal);
   const agent = await Agent.start(
     { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
     {
@@ -89,6 +91,7 @@ export async function startWorkerRuntime(
         listeners: network.hostListeners(),
         carriesIpv6: network.carriesIpv6(),
         slotVolumes: engine.executor.volumes.store.slotVolumes(),
+        overlay: examiner.overlay.facts(),
       }),
       isDescribedAnew: (signal) => engine.executor.volumes.store.slotBell.next(signal),
       examine,
@@ -163,13 +166,16 @@ function examinerOf(
   parts: Pick<ExaminerDeps, "network" | "names" | "membership">,
   { credentials }: ActiveIdentity,
   { dataDir }: DaemonOptions,
-): Examine {
-  const examiner = new Examiner({
+): Examiner {
+  return new Examiner({
     ...{ ...parts, prober: tcpProber, datagrams: systemDatagrams, clock: systemClock },
     disk: async () => ({ path: dataDir, ...(await fileSystemRoom(dataDir)) }),
     certificate: () => validityOf(credentials.material.node?.certificate ?? ""),
+    wrongChecksums: async () => {
+      const [snmp, snmp6] = await Promise.all(COUNTERS.map((path) => systemHostFiles.readText(path).catch(() => "")));
+      return wrongChecksums(snmp ?? "", snmp6 ?? "");
+    },
   });
-  return (examination, signal) => examiner.examine(examination, signal);
 }
 
 /** Listens on the managers' API address, on gossip's port, and is reached at this node's address. */

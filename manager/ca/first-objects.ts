@@ -90,6 +90,7 @@ export function createNode(about: NewNode): Node {
       listeners: [],
       carriesIpv6: false,
       slotVolumes: [],
+      overlay: null,
       dataPathAddress: "",
     },
     status: {

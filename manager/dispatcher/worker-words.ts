@@ -18,6 +18,7 @@ import type {
   GenericResource,
   HostListener,
   NodeDescription,
+  OverlayFacts,
   PortConfig,
   SlotVolume,
   TaskStatus,
@@ -64,6 +65,7 @@ export function takeDescription(wire: NodeDescription, callerAddress: string): N
     listeners: takeListeners(listeners),
     carriesIpv6: wire.carriesIpv6,
     slotVolumes: takeSlotVolumes(slotVolumes),
+    overlay: wire.overlay && takeOverlay(wire.overlay),
   };
 }
 
@@ -144,6 +146,17 @@ function takeListeners(listeners: readonly HostListener[]): readonly HostListene
       clash,
     };
   });
+}
+
+function takeOverlay({ mtu, hosts, hostsFine, narrow, wrongChecksums }: OverlayFacts): OverlayFacts {
+  checkCount(HOST_LIMITS.narrowWays, narrow.length);
+  return {
+    ...{ mtu, hosts, hostsFine, wrongChecksums },
+    narrow: narrow.map(({ nodeId, bytes }) => {
+      check(isId(nodeId), "a way between hosts has no host");
+      return { nodeId, bytes };
+    }),
+  };
 }
 
 function takeSlotVolumes(volumes: readonly SlotVolume[]): readonly SlotVolume[] {

@@ -8,18 +8,14 @@ import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs, WallMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type {
-  DiagnoseRequest,
-  DiagnoseResponse,
-  Examination,
-  ExaminationReport,
-  HostFacts,
-} from "../../shared/rpc/gen/doctor.ts";
+import type { DiagnoseRequest, DiagnoseResponse, ExaminationReport, HostFacts } from "../../shared/rpc/gen/doctor.ts";
 import { type Send, type ServerStreamHandler, serverStream } from "../../shared/rpc/handler.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import type { Scope } from "../../shared/scope.ts";
 import type { Store } from "../store/store-types.ts";
-import { type HostPlan, planExaminations } from "./examination-plan.ts";
+import { type ExaminingSessions, type HostPlan, planExaminations } from "./examination-plan.ts";
 import { publishedPorts } from "./published-ports.ts";
+import { type ExaminationTurn, runWayWatch } from "./way-watch.ts";
 
 /** Names in one message of progress; nobody reads more. */
 const WAITING_MAX = 100;
@@ -29,14 +25,6 @@ const LOOK_EVERY_MS = 250;
 
 type Answer = Sendable<DiagnoseResponse>;
 
-/** What the doctor needs of the dispatcher. */
-export interface ExaminingSessions {
-  /** False = the node is not in session. */
-  examine(nodeId: NodeId, examination: Sendable<Examination>): boolean;
-  onExamined(listener: (nodeId: NodeId, report: ExaminationReport) => void): Disposable;
-  trace(nodeId: NodeId): { readonly isOpen: boolean } | null;
-}
-
 export interface DoctorOptions {
   readonly store: Store;
   readonly raft: RaftHandle;
@@ -45,27 +33,37 @@ export interface DoctorOptions {
   readonly sessions: ExaminingSessions;
 }
 
-/**
- * Handler of Control.Diagnose: examines all hosts at once, for one caller at a time, since the hosts send each other a
- * few megabytes.
- */
-export function createDoctor(options: DoctorOptions): ServerStreamHandler<DiagnoseRequest, Answer> {
-  let isBusy = false;
-  return serverStream(async (_request, { signal }, send) => {
-    if (isBusy) {
+export interface Doctor {
+  /**
+   * Handler of Control.Diagnose: examines all hosts at once, for one caller at a time, since the hosts send each other
+   * a few megabytes.
+   */
+  readonly diagnose: ServerStreamHandler<DiagnoseRequest, Answer>["run"];
+  /** Has hosts try their ways now and then, until the scope ends. */
+  lead(scope: Scope): void;
+}
+
+export function createDoctor(options: DoctorOptions): Doctor {
+  const turn: ExaminationTurn = { isTaken: false };
+  const { run: diagnose } = serverStream<DiagnoseRequest, Answer>(async (_request, { signal }, send) => {
+    if (turn.isTaken) {
       throw new SwarmError(
         "resourceExhausted",
         "another examination is under way: try again when it is over, in 15 s at most",
       );
     }
-    isBusy = true;
+    turn.isTaken = true;
     try {
       await options.raft.readBarrier();
       await examineAll(options, signal, send);
     } finally {
-      isBusy = false;
+      turn.isTaken = false;
     }
   });
+  return {
+    diagnose,
+    lead: (scope) => scope.spawn("ways between hosts", (signal) => runWayWatch(options, turn, signal)),
+  };
 }
 
 async function examineAll(options: DoctorOptions, signal: AbortSignal, send: Send<Answer>): Promise<void> {

@@ -3,7 +3,7 @@ import { PORTS_MAX, WAYS_MAX } from "../../shared/doctor/limits.ts";
 import type { PublishedPortFacts } from "../../shared/doctor/swarm-facts.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { Node } from "../../shared/objects/types.ts";
-import type { Examination, ExaminedHost, ExaminedPort } from "../../shared/rpc/gen/doctor.ts";
+import type { Examination, ExaminationReport, ExaminedHost, ExaminedPort } from "../../shared/rpc/gen/doctor.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 
 /** Of the hosts that each host tries in a large swarm, at most this many because they are managers. */
@@ -22,6 +22,14 @@ export interface PlanInput {
   readonly inSession: ReadonlySet<NodeId>;
   readonly raft: Pick<RaftStatus, "members">;
   readonly ports: readonly PublishedPortFacts[];
+}
+
+/** What the doctor needs of the dispatcher. */
+export interface ExaminingSessions {
+  /** False = the node is not in session. */
+  examine(nodeId: NodeId, examination: Sendable<Examination>): boolean;
+  onExamined(listener: (nodeId: NodeId, report: ExaminationReport) => void): Disposable;
+  trace(nodeId: NodeId): { readonly isOpen: boolean } | null;
 }
 
 /** Who tries whom. Pure; the same for the same input. */

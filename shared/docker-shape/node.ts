@@ -1,4 +1,4 @@
-import type { HostListener, Node } from "../rpc/gen/objects.ts";
+import type { HostListener, Node, OverlayFacts } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, unlessEmpty } from "./common.ts";
 import { toDockerResources } from "./elements.ts";
 
@@ -33,6 +33,7 @@ export function toDockerNode(node: Node, tlsInfo: DockerJson = {}): DockerJson {
       ...unlessEmpty("TLSInfo", tlsInfo),
       // Not of Docker.
       ...unlessEmpty("Listeners", node.description?.listeners.map(toListener)),
+      ...unlessEmpty("Overlay", toOverlay(node.description?.overlay ?? null)),
       ...unlessEmpty(
         "SlotVolumes",
         node.description?.slotVolumes.map(({ name }) => name),
@@ -44,6 +45,21 @@ export function toDockerNode(node: Node, tlsInfo: DockerJson = {}): DockerJson {
       Addr: node.status?.address ?? "",
     },
     ...managerStatus(node),
+  };
+}
+
+function toOverlay(overlay: OverlayFacts | null): DockerJson {
+  if (overlay === null) return {};
+  const { mtu, hosts, hostsFine, narrow, wrongChecksums } = overlay;
+  return {
+    MTU: mtu,
+    Hosts: hosts,
+    HostsFine: hostsFine,
+    ...unlessEmpty(
+      "Narrow",
+      narrow.map(({ nodeId, bytes }) => ({ NodeID: nodeId, Bytes: bytes })),
+    ),
+    ...unlessEmpty("WrongChecksums", wrongChecksums),
   };
 }
 

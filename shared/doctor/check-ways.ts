@@ -1,5 +1,6 @@
 import type { Reach, WayFacts } from "../rpc/gen/doctor.ts";
 import { broken, type Checked, counted, type Found } from "./finding.ts";
+import { WRONG_CHECKSUMS_MIN } from "./limits.ts";
 import type { ExaminedNode, SwarmFacts } from "./swarm-facts.ts";
 
 /** One direction between two hosts, as the host at its beginning or its end saw it. */
@@ -52,6 +53,7 @@ export function checkWays(facts: SwarmFacts): readonly Checked[] {
       ),
     ),
     checkPacketSize(ways),
+    checkChecksums(facts),
   ];
 }
 
@@ -121,4 +123,19 @@ function checkPacketSize(ways: readonly Way[]): Checked {
     return [{ from: other, to: node.name, kind: `${overlayBytes} of ${overlayMtu}`, say }];
   });
   return { what: "packet size", scope: counted(open.length, "way"), found: joined(faults) };
+}
+
+/** Some network cards, mostly virtual ones, promise to compute checksums inside VXLAN and do it wrongly. */
+function checkChecksums({ nodes }: SwarmFacts): Checked {
+  const looked = nodes.filter(({ facts }) => facts?.ways.some(({ overlay }) => overlay !== "UNTRIED") ?? false);
+  const found = looked.flatMap(({ name, facts }) => {
+    const wrong = facts?.dataPath?.wrongChecksums ?? 0;
+    if (wrong < WRONG_CHECKSUMS_MIN) return [];
+    return broken(
+      name,
+      `${wrong} packets arrived with a wrong checksum while hosts sent each other packets through the overlay, and are lost`,
+      "let the kernel of the hosts that send compute them: `ethtool -K DEVICE tx-checksum-ip-generic off` for the device that carries the overlay, and the same in the hypervisor's card if it is a virtual one",
+    );
+  });
+  return { what: "checksums", scope: counted(looked.length, "host"), found };
 }

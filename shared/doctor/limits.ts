@@ -21,6 +21,8 @@ export const CERTIFICATE_LEFT_MIN = 0.15;
 export const DISK_WARNING_BYTES = 5 * 1024 ** 3;
 /** The Raft log stops when nothing is left. */
 export const DISK_BROKEN_BYTES = 512 * 1024 ** 2;
+/** Packets with a wrong checksum in one examination: fewer are a cable's or a stranger's. */
+export const WRONG_CHECKSUMS_MIN = 5;
 /** Characters of one sentence of a host: more is a program's output and no sentence. */
 export const SENTENCE_LENGTH_MAX = 300;
 /** Sentences of one kind of a host; further ones would say the same. */

@@ -104,6 +104,7 @@ export const HOST_LIMITS = {
   genericNames: limit(256, "in number", "generic resources with a name, of one kind", "no host has more devices"),
   genericName: limit(128, "bytes", "the name of a generic resource", "it names one device"),
   listeners: limit(256, "in number", "ports that programs of a host listen on", "few hosts have more services"),
+  narrowWays: limit(32, "in number", "hosts from which only small packets come", "each tries as many"),
   slotVolumes: limit(1_000, "in number", "volumes of slots on a host", "more than a host runs tasks"),
   volumeName: limit(512, "bytes", "the name of a volume of a slot", "a name and a number"),
   cpus: limit(65_536, "in number", "CPUs of a host", "Linux supports no more"),

@@ -2,12 +2,13 @@ import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import { toDockerNode } from "../../shared/docker-shape/node.ts";
 import { resourceTexts } from "../../shared/generic-resources.ts";
 import { clashTexts } from "../../shared/objects/host-listener.ts";
+import { overlayTexts } from "../../shared/objects/overlay-text.ts";
 import type { Node, RootRotation } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import type { INSPECT_OPTIONS } from "../list-options.ts";
-import { nodeRef, pretty } from "../names.ts";
+import { nodeRef, nodesById, pretty } from "../names.ts";
 import { tlsStatus } from "./row.ts";
 
 export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
@@ -21,7 +22,10 @@ export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
   }
   if (flags.is("pretty")) {
     const rotation = cluster?.rootCa?.rotation ?? null;
-    for (const node of nodes) for (const line of prettyLines(fieldsOf(node, rotation))) cli.output.line(line);
+    const names = nodes.some(hasNarrowWays) ? await nodesById(cli) : new Map<string, Node>();
+    const nameOf = (id: string): string => names.get(id)?.description?.hostname || id;
+    const all = nodes.flatMap((node) => prettyLines(fieldsOf(node, rotation, nameOf)));
+    for (const line of all) cli.output.line(line);
     return;
   }
   printInspected(
@@ -31,8 +35,13 @@ export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
   );
 };
 
-function fieldsOf(node: Node, rotation: RootRotation | null): readonly Field[] {
+function hasNarrowWays({ description }: Node): boolean {
+  return (description?.overlay?.narrow.length ?? 0) > 0;
+}
+
+function fieldsOf(node: Node, rotation: RootRotation | null, nameOf: (id: string) => string): readonly Field[] {
   const { description, managerStatus, spec, status } = node;
+  const overlay = description?.overlay ?? null;
   return [
     ["ID", node.id],
     ["Labels", Object.entries(spec?.annotations?.labels ?? {}).map(([key, value]) => `${key}=${value}`)],
@@ -75,6 +84,7 @@ function fieldsOf(node: Node, rotation: RootRotation | null): readonly Field[] {
       ],
     ],
     ["Port Clashes", { lines: description === null ? [] : clashTexts(description).map((text) => ` ${text}`) }],
+    ["Overlay", { lines: overlay === null ? [] : overlayTexts(overlay, nameOf).map((text) => ` ${text}`) }],
     ["Engine Version", description?.engineVersion ?? ""],
     ["Engine Labels", Object.entries(description?.engineLabels ?? {}).map(([key, value]) => `${key}=${value}`)],
     ["TLS Status", tlsStatus(node, rotation)],

@@ -23,7 +23,7 @@ export function hostFacts(part: Partial<HostFacts> = {}): HostFacts {
     ...{ ways: [], ports: [], otherPorts: [], troubles: [] },
     dataPath: {
       ...{ overlayUp: true, overlayMtu: 1450, linkMtu: 1500, forwards: true },
-      ...{ failures: [], repaired: [], foreignDrops: [], inputDrops: [] },
+      ...{ failures: [], repaired: [], foreignDrops: [], inputDrops: [], wrongChecksums: 0 },
     },
     names: { address: "172.30.0.1", fault: "", upstreams: [{ address: "192.0.2.53", answered: true }] },
     disk: { path: "/var/lib/swarm", totalBytes: 100 * GIB, freeBytes: 50 * GIB },

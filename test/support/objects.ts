@@ -286,6 +286,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
       listeners: listeners ?? [],
       carriesIpv6: false,
       slotVolumes: slotVolumes ?? [],
+      overlay: null,
     },
     status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0, finding: "" },
     managerStatus: null,

@@ -186,9 +186,10 @@ export class Agent {
   }
 
   /**
-   * Leaves the swarm: tells the leader, which ends the session once other hosts send nothing new here; stops and removes
-   * all tasks, takes the networks down, forgets everything. `goodbye` tells the other hosts that this one is gone: after
-   * its last task, since that cuts off what is under way, but at once where no leader has told them. Resolves with the names of containers that are left, since nothing ended or removed them within the limits
+   * Leaves the swarm: tells the leader, which ends the session once other hosts send nothing new here; stops and
+   * removes all tasks, takes the networks down, forgets everything. `goodbye` tells the other hosts that this one is
+   * gone: after its last task, since that cuts off what is under way, but at once where no leader has told them.
+   * Resolves with the names of containers that are left, since nothing ended or removed them within the limits
    * (shared/leave-limits.ts).
    */
   async leave(goodbye: () => Promise<void> = async () => {}): Promise<readonly string[]> {

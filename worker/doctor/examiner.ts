@@ -19,7 +19,12 @@ import type { HostListener } from "../../shared/rpc/gen/objects.ts";
 import type { NetworkExamination } from "../network/examine-network.ts";
 import type { Datagrams } from "../ports/datagrams.ts";
 import { type Arrived, probeOverlay } from "./overlay-probe.ts";
+import { OverlayRecord } from "./overlay-record.ts";
 
+/** What was not looked at. */
+const NOTHING: Omit<HostFacts, "certificate" | "troubles"> = {
+  ...{ ways: [], ports: [], otherPorts: [], names: null, disk: null, dataPath: null },
+};
 /** A connection attempt is repeated: one lost packet is no closed port. */
 const ATTEMPTS = 2;
 
@@ -30,6 +35,8 @@ export interface ExaminerDeps {
   readonly membership: { ping(nodeId: string, address: string): Promise<boolean | null> };
   readonly disk: () => Promise<DiskFacts>;
   readonly certificate: () => CertificateFacts;
+  /** Packets that came with a wrong checksum since this host's network began. */
+  readonly wrongChecksums: () => Promise<number>;
   readonly prober: Prober;
   readonly datagrams: Datagrams;
   readonly clock: Clock;
@@ -37,6 +44,8 @@ export interface ExaminerDeps {
 
 /** Looks at this host and tries its ways to others, all at once, within EXAMINE_MS_MAX. */
 export class Examiner {
+  /** Of all examinations so far. */
+  readonly overlay = new OverlayRecord();
   readonly #deps: ExaminerDeps;
 
   constructor(deps: ExaminerDeps) {
@@ -50,6 +59,12 @@ export class Examiner {
     const found = new Findings(this.#deps.clock);
     const hosts = request.hosts.slice(0, WAYS_MAX);
     const network = await found.await("the network", this.#deps.network.examine(), null);
+    if (request.waysOnly) {
+      const trying = this.#tryOverlay(request.examinationId, hosts, network, both);
+      await found.await("the overlay", trying, null);
+      late.abort();
+      return { ...NOTHING, certificate: this.#deps.certificate(), troubles: found.troubles };
+    }
     const listeners = network?.listeners ?? [];
     // Tried beside the address of IPv4 that the request names.
     const address6 = request.address.includes(":") ? null : (network?.address6 ?? null);
@@ -63,7 +78,13 @@ export class Examiner {
     late.abort();
     return {
       ...{ ways, ports, otherPorts, names, disk },
-      dataPath: network?.dataPath ?? null,
+      dataPath:
+        network === null
+          ? null
+          : {
+              ...network.dataPath,
+              wrongChecksums: this.overlay.facts()?.wrongChecksums ?? network.dataPath.wrongChecksums,
+            },
       certificate: this.#deps.certificate(),
       troubles: found.troubles,
     };
@@ -105,7 +126,21 @@ export class Examiner {
     const others = mutual.flatMap(({ nodeId }) => network?.overlayAddresses.get(nodeId) ?? []);
     if (network === null || network.overlayAddress === null || others.length === 0) return null;
     const { overlayMtu: mtu } = network.dataPath;
-    return await probeOverlay({ examinationId, address: network.overlayAddress, others, mtu }, this.#deps, signal);
+    const { wrongChecksums } = this.#deps;
+    const before = await wrongChecksums();
+    const options = { examinationId, address: network.overlayAddress, others, mtu };
+    const arrived = await probeOverlay(options, this.#deps, signal);
+    const wrong = Math.max(0, (await wrongChecksums()) - before);
+    const byNode = mutual.flatMap(({ nodeId }) => {
+      const address = network.overlayAddresses.get(nodeId);
+      return address === undefined ? [] : [[nodeId, arrived.get(address) ?? 0] as const];
+    });
+    // What was broken off says nothing.
+    if (!signal.aborted) {
+      const look = { mtu, arrived: new Map(byNode), wrongChecksums: wrong };
+      this.overlay.note(look, new Set(network.overlayAddresses.keys()));
+    }
+    return arrived;
   }
 
   async #pingByGossip({ nodeId, address }: ExaminedHost): Promise<Reach> {

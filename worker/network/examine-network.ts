@@ -48,6 +48,7 @@ export function networkExamination(
       overlayUp: link?.up === true && own !== undefined,
       overlayMtu: link?.mtu ?? 0,
       linkMtu: dataPathLink?.mtu ?? 0,
+      wrongChecksums: 0,
     },
     overlayAddress: own === undefined || link?.up !== true ? null : addressOf(own.address),
     overlayAddresses: new Map(

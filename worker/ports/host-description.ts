@@ -38,5 +38,6 @@ export function describeHost(options: HostDescriptionOptions): NodeDescription {
     listeners: [],
     carriesIpv6: false,
     slotVolumes: [],
+    overlay: null,
   };
 }

@@ -17,6 +17,8 @@ export interface Examination {
   readonly otherAddress: string;
   /** Nobody waits for the answers any more: stop. All else is empty then. */
   readonly close: boolean;
+  /** Only packets through the overlay are tried, and nobody waits for the answers: the host describes itself anew. */
+  readonly waysOnly: boolean;
 }
 
 /** Another host to try. */
@@ -130,6 +132,8 @@ export interface DataPathFacts {
   readonly foreignDrops: readonly string[];
   /** The same for what is meant for the host itself, as its tasks' questions for names are. */
   readonly inputDrops: readonly string[];
+  /** Packets of UDP that arrived with a wrong checksum while hosts sent each other packets through the overlay. */
+  readonly wrongChecksums: number;
 }
 
 /** The name server of a host's tasks. */

@@ -146,6 +146,30 @@ export interface NodeDescription {
   readonly carriesIpv6: boolean;
   /** Volumes of slots that the host keeps, by name. At most 1,000; a host with more tells of those made last. */
   readonly slotVolumes: readonly SlotVolume[];
+  /** What packets of the ingress network come through from other hosts; absent = not looked at yet. */
+  readonly overlay: OverlayFacts | null;
+}
+
+/** What a host has seen of packets that other hosts sent to it through the overlay, in all sizes. */
+export interface OverlayFacts {
+  /** Bytes of the largest packet that is assumed to fit. */
+  readonly mtu: number;
+  /** Hosts whose packets were waited for. */
+  readonly hosts: number;
+  /** Those from which packets of that size arrived. */
+  readonly hostsFine: number;
+  /** Those from which only smaller ones arrived, in order of id. At most 32. */
+  readonly narrow: readonly NarrowWay[];
+  /** Packets that arrived with a wrong checksum while the last ones were waited for. */
+  readonly wrongChecksums: number;
+}
+
+/** A way between hosts through which only small packets come. */
+export interface NarrowWay {
+  /** The host that sent them. */
+  readonly nodeId: string;
+  /** Of the largest packet that arrived. */
+  readonly bytes: number;
 }
 
 /** A volume that one slot of a service goes back to. */

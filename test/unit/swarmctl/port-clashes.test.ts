@@ -32,3 +32,29 @@ test("service ps tells of programs that have a published port on some host, and 
   const inspect = (await runCli(["node", "inspect", "--pretty", "n1"], daemon)).out.join("\n");
   for (const text of [left(80), left(81), taken]) assert.ok(inspect.includes(text), inspect);
 });
+
+test("node inspect tells what comes through the overlay from other hosts, and which ones are narrow", async () => {
+  const narrow = [{ nodeId: "n2", bytes: 1230 }];
+  const overlay = { mtu: 1450, hosts: 3, hostsFine: 2, narrow, wrongChecksums: 40 };
+  const node = { id: "n1", description: { hostname: "host1", overlay } };
+  const nodes = [node, { id: "n2", description: { hostname: "host2" } }];
+  await using daemon = createFakeDaemon({
+    control: {
+      getNode: unary(async () => ({ node })),
+      listNodes: unary(async () => ({ nodes })),
+    },
+  });
+  await daemon.listen();
+  const inspect = (await runCli(["node", "inspect", "--pretty", "n1"], daemon)).out.join("\n");
+  for (const text of [
+    "packets of 1450 bytes arrive from 2 of 3 hosts",
+    "from host2 only packets of 1230 bytes arrive: large answers hang",
+    "40 packets arrived with a wrong checksum",
+  ])
+    assert.ok(inspect.includes(text), inspect);
+  const [json] = JSON.parse((await runCli(["node", "inspect", "n1"], daemon)).out.join("\n"));
+  assert.deepEqual(json.Description.Overlay, {
+    ...{ MTU: 1450, Hosts: 3, HostsFine: 2, WrongChecksums: 40 },
+    Narrow: [{ NodeID: "n2", Bytes: 1230 }],
+  });
+});

@@ -17,6 +17,8 @@ const generic = (...resources: readonly GenericResource[]): Resources => createR
 const labels = (count: number): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`key${at}`, "x"]));
 
+const NARROW = { nodeId: testId("n2"), bytes: 1230 };
+const OVERLAY = { mtu: 1450, hosts: 2, hostsFine: 1, narrow: [NARROW], wrongChecksums: 0 };
 const BAD_DESCRIPTIONS: readonly (readonly [string, Partial<NodeDescription>, RegExp])[] = [
   ["a line for bridge", { dataPathAddress: "10.0.0.1\nfdb del 02:42:0a:00:00:02 dev eth0" }, /data path address/],
   ["a word behind the address", { dataPathAddress: "10.0.0.1 self" }, /data path address/],
@@ -60,6 +62,8 @@ const BAD_DESCRIPTIONS: readonly (readonly [string, Partial<NodeDescription>, Re
   ["a listener on no port", { listeners: [{ ...LISTENER, port: 65_536 }] }, /port of a listener/],
   ["a program with an escape", { listeners: [{ ...LISTENER, program: "\u001b[2J" }] }, /printable/],
   ["a program of many words", { listeners: [{ ...LISTENER, program: "x".repeat(65) }] }, /at most 64/],
+  ["narrow ways beyond number", { overlay: { ...OVERLAY, narrow: Array(33).fill(NARROW) } }, /at most 32/],
+  ["a way from nobody", { overlay: { ...OVERLAY, narrow: [{ ...NARROW, nodeId: "\u001b[2J" }] } }, /has no host/],
   ["negative CPUs", { resources: { nanoCpus: -1, memoryBytes: 0, pids: 0, generic: [] } }, /CPUs/],
   ["more CPUs than there are", { resources: { nanoCpus: 1e18, memoryBytes: 0, pids: 0, generic: [] } }, /CPUs/],
   ["inexact memory", { resources: { nanoCpus: 0, memoryBytes: 2 ** 60, pids: 0, generic: [] } }, /memory/],
@@ -73,6 +77,7 @@ test("a description is refused for", async (t) => {
 
 test("a description is taken as far as it is known: addresses in canonical form, no field of anyone's own", () => {
   assert.deepEqual(describe({}), GOOD);
+  assert.deepEqual(describe({ overlay: { ...OVERLAY, extra: 1 } as never }).overlay, OVERLAY);
   assert.equal(describe({ dataPathAddress: "" }).dataPathAddress, "");
   assert.equal(describe({ dataPathAddress: "FD00:0:0::01" }).dataPathAddress, "fd00::1");
   assert.equal(

@@ -49,10 +49,16 @@ async function createWorld(answer: (nodeId: string) => readonly Report[]) {
     },
     trace: () => ({ isOpen: true }),
   };
-  const doctor = createDoctor({ store, raft: store.raft, clock, random: seededRandom(1), sessions });
+  const doctor = createDoctor({
+    store,
+    raft: store.raft,
+    clock,
+    random: seededRandom(1),
+    sessions,
+  });
   const diagnose = async (signal = new AbortController().signal) => {
     const sent: Sendable<DiagnoseResponse>[] = [];
-    const call = doctor.run({ reason: "" }, { signal } as CallContext, async (message) => void sent.push(message));
+    const call = doctor.diagnose({ reason: "" }, { signal } as CallContext, async (message) => void sent.push(message));
     let isOver = false;
     const over = call.finally(() => {
       isOver = true;
@@ -126,7 +132,7 @@ test("one examination at a time; the next is welcome when it is over", async () 
   const { doctor, diagnose } = await createWorld(() => whole);
   const first = diagnose();
   await assert.rejects(
-    doctor.run({ reason: "" }, { signal: new AbortController().signal } as CallContext, async () => {}),
+    doctor.diagnose({ reason: "" }, { signal: new AbortController().signal } as CallContext, async () => {}),
     { code: "resourceExhausted", message: /another examination is under way/ },
   );
   await first;

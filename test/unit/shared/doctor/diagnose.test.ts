@@ -77,3 +77,18 @@ test("a port of one host alone is looked for on no other", () => {
   });
   assert.equal(diagnose(facts).find(({ what }) => what === "published port")?.severity, "FINE");
 });
+
+test("packets with wrong checksums are a fault of the host they came to, unless they are very few", () => {
+  const { dataPath } = hostFacts();
+  const findings = diagnose(
+    swarmOf(HOSTS, {
+      facts: (name) => ({ dataPath: dataPath && { ...dataPath, wrongChecksums: name === "host2" ? 40 : 3 } }),
+    }),
+  );
+  const broken = findings.filter(({ severity }) => severity === "BROKEN");
+  assert.deepEqual(
+    broken.map(({ what, where }) => [what, where]),
+    [["checksums", "host2"]],
+  );
+  assert.match(broken[0]?.result ?? "", /^40 packets arrived with a wrong checksum/);
+});

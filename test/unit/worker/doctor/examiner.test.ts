@@ -18,7 +18,13 @@ const REQUEST: Examination = {
     { protocol: "tcp", port: 80 },
     { protocol: "udp", port: 53 },
   ],
-  ...{ address: "10.77.0.1", otherPorts: [{ protocol: "tcp", port: 80 }], otherAddress: "10.77.0.2", close: false },
+  ...{
+    address: "10.77.0.1",
+    otherPorts: [{ protocol: "tcp", port: 80 }],
+    otherAddress: "10.77.0.2",
+    close: false,
+    waysOnly: false,
+  },
 };
 const dataPath = mustHave(hostFacts().dataPath, "facts of a data path");
 
@@ -42,6 +48,7 @@ function createExaminer(deps: Partial<ExaminerDeps> = {}) {
     membership: { ping: async () => true },
     disk: async () => ({ path: "/var/lib/swarm", totalBytes: 2, freeBytes: 1 }),
     certificate: () => ({ notBeforeMs: 0, notAfterMs: NOW_MS }),
+    wrongChecksums: async () => 0,
     prober: {
       async probe(host, port) {
         tried.push(`${host} ${port}`);
