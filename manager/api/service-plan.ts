@@ -1,5 +1,5 @@
 import { createId, type ServiceId, type TaskId } from "../../shared/ids.ts";
-import type { Service, ServiceSpec, Task } from "../../shared/objects/types.ts";
+import type { PreDeployStatus, Service, ServiceSpec, Task } from "../../shared/objects/types.ts";
 import type { PlanServiceRequest, SlotPlan } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isHeldBack } from "../tasks/canary.ts";
@@ -8,6 +8,7 @@ import { waitingSentence } from "../tasks/dependencies.ts";
 import { jobStatusAfter } from "../tasks/jobs.ts";
 import { placesOf } from "../tasks/places.ts";
 import { rolloutRules } from "../tasks/policies.ts";
+import { preDeployAfter } from "../tasks/pre-deploy.ts";
 import { slotPhase } from "../tasks/slot-phase.ts";
 import type { Slot } from "../tasks/slots.ts";
 import { createTaskObject } from "../tasks/task-steps.ts";
@@ -78,9 +79,14 @@ function changed(
     generation: before.generation + 1,
     updateStatus: null,
     canary: isRollback ? null : chooseCanary(view, before, spec),
+    preDeploy: isRollback ? null : planned(preDeployAfter(before, spec)),
     jobStatus: jobStatusAfter(before.jobStatus, spec, nowMs),
   };
 }
+
+/** The plan is of what comes once the command has succeeded; that it runs first is said beside it. */
+const planned = (preDeploy: PreDeployStatus | null): PreDeployStatus | null =>
+  preDeploy && { ...preDeploy, base: null };
 
 /** Slots that something would happen to, those of a canary first, and how many stay as they are. */
 function plannedSlots(

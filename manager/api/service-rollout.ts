@@ -5,7 +5,9 @@ import type { SpecOrigin, UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import { refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
+import { heldBase, isAwaited } from "../tasks/canary.ts";
 import { isJob, jobStatusAfter } from "../tasks/jobs.ts";
+import { awaitsFirstDeploy } from "../tasks/pre-deploy.ts";
 import { beginRun, unfinishedRuns } from "../tasks/runs.ts";
 import { earlierSpecs, generationOf, writeNextSpec } from "../tasks/spec-history.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
@@ -46,7 +48,7 @@ export async function listEarlierSpecs(api: RolloutContext, ref: string) {
 export function rollBackService(api: RolloutContext, request: Request): Promise<WrittenService> {
   return writeTo(api, request, "roll back service", (tx, service) => {
     const { spec, generation } = specToRestore(tx, service, request.rollbackTo);
-    const isAbort = generation === service.canary?.baseGeneration;
+    const isAbort = generation === heldBase(service)?.baseGeneration;
     goBackTo(api, tx, service, { spec, generation, cause: isAbort ? "ABORTED" : "ROLLED_BACK" });
   });
 }
@@ -62,9 +64,12 @@ export function specToRestore(
   generation: number,
 ): { readonly spec: ServiceSpec; readonly generation: number } {
   const { name } = service.spec.annotations;
-  const { canary } = service;
-  if (canary !== null && (generation === 0 || generation === canary.baseGeneration)) {
-    return { spec: canary.base, generation: canary.baseGeneration };
+  const held = heldBase(service);
+  if (held !== null && (generation === 0 || generation === held.baseGeneration)) {
+    return { spec: held.base, generation: held.baseGeneration };
+  }
+  if (awaitsFirstDeploy(service)) {
+    refuse("failedPrecondition", `service ${name} has never been deployed: there is nothing to go back to`);
   }
   if (generation === 0) {
     const { previousSpec } = service;
@@ -112,10 +117,14 @@ export function promoteCanary(api: RolloutContext, request: Request): Promise<Wr
   });
 }
 
-/** Takes back the spec that a canary tries, whether it waits, is under way or has failed. */
+/**
+ * Takes back the spec that a canary tries, whether it waits, is under way or has failed, and one whose pre-deploy
+ * command has not succeeded.
+ */
 export function abortCanary(api: RolloutContext, request: Request): Promise<WrittenService> {
   return writeTo(api, request, "abort canary", (tx, service) => {
-    const { base, baseGeneration } = mustHaveCanary(service);
+    const held = isAwaited(service.preDeploy) ? heldBase(service) : null;
+    const { base, baseGeneration } = held ?? mustHaveCanary(service);
     goBackTo(api, tx, service, { spec: base, generation: baseGeneration, cause: "ABORTED" });
   });
 }
@@ -146,9 +155,22 @@ async function writeTo(
   label: string,
   write: (tx: WriteTx, service: Service) => void,
 ): Promise<WrittenService> {
-  const { id } = findObject(await readCommitted(api), "service", ref);
+  const service = findObject(await readCommitted(api), "service", ref);
+  refuseOwned(service);
+  const { id } = service;
   await updateExpecting(api.store, label, { kind: "service", id, version }, write);
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: [] };
+}
+
+/** The job of a pre-deploy command is made, changed and removed with its service. */
+export function refuseOwned({ preDeployOf, spec: { annotations } }: Service): void {
+  if (preDeployOf === "") return;
+  const { name } = annotations;
+  const owner = name.slice(0, name.lastIndexOf("."));
+  refuse(
+    "invalidArgument",
+    `service ${name} runs the pre-deploy command of service ${owner}: change or remove that one`,
+  );
 }
 
 function goBackTo(
@@ -170,6 +192,8 @@ function goBackTo(
     // A job that goes back begins a new run; there is nothing to be replaced step by step.
     updateStatus: isJob(service) ? null : underWay("ROLLBACK_STARTED", nowMs, message),
     canary: null,
+    // What was there before has been through it.
+    preDeploy: null,
   };
   writeNextSpec(tx, service, change, { origin: originNow(api, to.cause, to.generation), random: api.random });
 }

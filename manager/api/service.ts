@@ -16,8 +16,9 @@ import { freshMode, modeText } from "../../shared/service-spec/modes.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { chooseCanary } from "../tasks/choose-canary.ts";
-import { endpointOfNothing } from "../tasks/endpoint.ts";
+import { freshService } from "../tasks/fresh-service.ts";
 import { jobStatusAfter } from "../tasks/jobs.ts";
+import { preDeployAfter, preDeployJob } from "../tasks/pre-deploy.ts";
 import { autoscaleStatusAfter } from "../tasks/replicas.ts";
 import { earlierSpecs, writeNextSpec } from "../tasks/spec-history.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
@@ -30,6 +31,7 @@ import {
   abortCanary,
   originNow,
   promoteCanary,
+  refuseOwned,
   rollBackService,
   runJobNow,
   type WrittenService,
@@ -63,6 +65,8 @@ export async function listServices(
     .all("service")
     .filter(
       (service) =>
+        // A job of another service is part of that one, and shown where it is asked for.
+        (service.preDeployOf === "" || filter.namePrefixes.length + filter.idPrefixes.length > 0) &&
         isAskedFor("service", service, filter) &&
         hasLabels(filter.labels, service.spec.annotations.labels) &&
         anyOrNone(filter.modes, (mode) => mode === service.spec.mode),
@@ -103,21 +107,9 @@ export async function createService(
 
 /** A service that there was not before. */
 export function newService(api: ApiContext, id: ServiceId, spec: ServiceSpec): Service {
-  return {
-    id,
-    meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
-    spec,
-    generation: 1,
-    previousSpec: null,
-    endpoint: endpointOfNothing(spec),
-    updateStatus: null,
-    troubles: [],
-    jobStatus: jobStatusAfter(null, spec, api.clock.wallNow()),
-    autoscaleStatus: null,
-    specVersion: 0,
-    origin: originNow(api, "CREATED"),
-    canary: null,
-  };
+  const jobStatus = jobStatusAfter(null, spec, api.clock.wallNow());
+  const service = freshService(id, spec, jobStatus, originNow(api, "CREATED"));
+  return { ...service, preDeploy: preDeployAfter(null, spec) };
 }
 
 async function pin(
@@ -148,10 +140,12 @@ export async function updateService(
   if (request.promote) return promoteCanary(api, request);
   if (request.abort) return abortCanary(api, request);
   if (request.runNow) return runJobNow(api, request);
+  const present = findObject(await readCommitted(api), "service", request.ref);
+  refuseOwned(present);
+  const { id } = present;
   const asked = takeSpec(request.spec);
   if (request.replicasGiven) checkGivenReplicas(asked);
   const login = request.login === null ? null : takeLogin(request.login);
-  const { id } = findObject(await readCommitted(api), "service", request.ref);
   checkAgainstOthers(api.store.view(), asked, id);
   const pinned = await pin(api, asked, request, signal);
   await updateExpecting(
@@ -167,6 +161,7 @@ export async function updateService(
         previousSpec: service.spec,
         updateStatus: null,
         canary: chooseCanary(tx, service, spec),
+        preDeploy: preDeployAfter(service, spec),
         jobStatus: jobStatusAfter(service.jobStatus, spec, api.clock.wallNow()),
         autoscaleStatus: autoscaleStatusAfter(service, spec, request.replicasGiven),
       };
@@ -192,12 +187,19 @@ export async function checkService(
   return pin(api, checkAgainstOthers(view, asked, present?.id ?? ""), request, signal);
 }
 
-/** With its history. The orchestrators stop and delete its tasks when they see that the service is gone. */
+/**
+ * With its history, and the job of its pre-deploy command. The orchestrators stop and delete its tasks when they see
+ * that the service is gone.
+ */
 export async function removeService(api: ApiContext, ref: string): Promise<void> {
   await api.store.update("remove service", (tx) => {
-    const { id } = findObject(tx, "service", ref);
-    for (const earlier of earlierSpecs(tx, id)) tx.remove("earlierSpec", earlier.id);
-    tx.remove("service", id);
+    const service = findObject(tx, "service", ref);
+    refuseOwned(service);
+    const job = preDeployJob(tx, service);
+    for (const { id } of job === undefined ? [service] : [service, job]) {
+      for (const earlier of earlierSpecs(tx, id)) tx.remove("earlierSpec", earlier.id);
+      tx.remove("service", id);
+    }
   });
 }
 

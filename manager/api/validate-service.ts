@@ -14,7 +14,7 @@ import { unavailableMax } from "../../shared/service-spec/max-unavailable.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { bytesOf, check, checkLimit, checkWhole, quoted } from "../../shared/spec-checks/refuse.ts";
 import { validateLabels, validateName } from "../../shared/spec-checks/validate-annotations.ts";
-import { validateContainer } from "../../shared/spec-checks/validate-container.ts";
+import { validateContainer, validateWords } from "../../shared/spec-checks/validate-container.ts";
 import { validateFields } from "../../shared/spec-checks/validate-fields.ts";
 import { validateControls } from "../../shared/spec-checks/validate-host-access.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
@@ -43,6 +43,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateDependencies(spec);
   validateAffinities(spec);
   validateBudget(spec);
+  validatePreDeploy(spec);
   validateOnlyTold(spec);
   // Checked last, because its sentence says the least.
   checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
@@ -118,6 +119,13 @@ function validateMode(spec: ServiceSpec): void {
     default:
       unreachable(mode);
   }
+}
+
+function validatePreDeploy({ preDeploy, mode }: ServiceSpec): void {
+  if (preDeploy === null) return;
+  check(!SERVICE_MODES[mode].isJob, "a job has no pre-deploy command: make a job of it, and depend on that one");
+  check(preDeploy.command.length > 0, "a pre-deploy timeout needs a pre-deploy command");
+  validateWords(preDeploy.command);
 }
 
 /** With stop-first, a task is missing while the new one starts: where none may be, no update would ever begin. */

@@ -1,5 +1,6 @@
 import type { NodeId } from "../../shared/ids.ts";
-import type { Canary, Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { Canary, PreDeployStatus, Service, ServiceSpec } from "../../shared/objects/types.ts";
+import { sameData } from "./same-data.ts";
 
 /** A place of a service: the number of its slot, or of a global service a node. */
 export interface Place {
@@ -19,11 +20,36 @@ export function serviceAt(service: Service, place: Place): Service {
   return isHeldBack(service, place) ? heldBackForm(service) : service;
 }
 
-/** Whether the place is to run the spec before, because a canary tries the present one elsewhere. */
-export function isHeldBack({ canary, spec }: Service, { slot, nodeId }: Place): boolean {
+/**
+ * Whether the place is to run the spec before, because a canary tries the present one elsewhere, or its pre-deploy
+ * command has not succeeded.
+ */
+export function isHeldBack({ canary, spec, preDeploy }: Service, { slot, nodeId }: Place): boolean {
+  if (isAwaited(preDeploy) && preDeploy.base !== null) return true;
   if (canary === null || canary.all) return false;
   const { slots, nodeIds } = placesOf(canary);
   return spec.mode === "global" ? !nodeIds.has(nodeId) : !slots.has(slot);
+}
+
+/** Whether a pre-deploy command has yet to succeed. */
+export const isAwaited = (preDeploy: PreDeployStatus | null): preDeploy is PreDeployStatus =>
+  preDeploy !== null && preDeploy.state !== "SUCCEEDED";
+
+/** What tasks are made of where the present spec is held back, and gone back to if it fails; null = nothing is held. */
+export function heldBase({
+  canary,
+  preDeploy,
+}: Service): { readonly base: ServiceSpec; readonly baseGeneration: number } | null {
+  if (!isAwaited(preDeploy) || preDeploy.base === null) return canary;
+  return { base: preDeploy.base, baseGeneration: preDeploy.baseGeneration };
+}
+
+/** What a later change says of the service as a whole holds, whatever becomes of the spec that is tried. */
+export function followed(base: ServiceSpec, before: ServiceSpec, after: ServiceSpec): ServiceSpec {
+  const changed = Object.entries(after).filter(
+    ([key, value]) => key !== "task" && !sameData(value, (before as Record<string, unknown>)[key]),
+  );
+  return { ...base, ...Object.fromEntries(changed) } as ServiceSpec;
 }
 
 interface CanaryPlaces {
@@ -45,13 +71,13 @@ function placesOf(canary: Canary): CanaryPlaces {
 }
 
 function heldBackForm(service: Service): Service {
-  const { canary } = service;
-  if (canary === null) return service;
+  const held = heldBase(service);
+  if (held === null) return service;
   let form = formByService.get(service);
   if (form === undefined) {
-    const task = { ...canary.base.task, networks: service.spec.task.networks };
+    const task = { ...held.base.task, networks: service.spec.task.networks };
     const spec: ServiceSpec = { ...service.spec, task };
-    form = { ...service, spec, generation: canary.baseGeneration };
+    form = { ...service, spec, generation: held.baseGeneration };
     formByService.set(service, form);
   }
   return form;

@@ -4,6 +4,7 @@ import { asksForCanary, canarySlots, isCanaryOfAll } from "../../shared/service-
 import { refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { namespaceOf } from "./attachments.ts";
+import { followed, heldBase } from "./canary.ts";
 import { isIngress } from "./endpoint.ts";
 import { isJob } from "./jobs.ts";
 import { keepsTasks } from "./node-fitness.ts";
@@ -31,10 +32,11 @@ export function chooseCanary(view: ReadView, service: Service, spec: ServiceSpec
   // Docker's clients know nothing of canaries and leave the setting out: that must not end one. "0" does.
   const goesOn = service.canary !== null && wish === "";
   if (isJob(service) || !(asksForCanary(wish) || goesOn)) return null;
-  const base = service.canary === null ? service.spec : followed(service.canary.base, service.spec, spec);
-  const baseGeneration = service.canary?.baseGeneration ?? service.generation;
+  const held = heldBase(service);
+  const base = held === null ? service.spec : followed(held.base, service.spec, spec);
+  const baseGeneration = held?.baseGeneration ?? service.generation;
   const all = slotsOf(service, view.tasksOfService(service.id));
-  const everywhere: Service = { ...service, spec, generation: service.generation + 1, canary: null };
+  const everywhere: Service = { ...service, spec, generation: service.generation + 1, canary: null, preDeploy: null };
   const isNothingNew = all.every((slot) => slotPhase(view, everywhere, slot).phase === "updated");
   // One that waits is not over because the service was scaled down to its slots.
   if (service.canary === null && isNothingNew) return null;
@@ -75,14 +77,6 @@ function choose(
 function isUpdated(view: ReadView, nodeId: NodeId | ""): boolean {
   const node = nodeId === "" ? undefined : view.get("node", nodeId);
   return node !== undefined && keepsTasks(node) && node.spec.availability === "ACTIVE";
-}
-
-/** What a later change says of the service as a whole holds, whatever becomes of the canary. */
-function followed(base: ServiceSpec, before: ServiceSpec, after: ServiceSpec): ServiceSpec {
-  const changed = Object.entries(after).filter(
-    ([key, value]) => key !== "task" && !sameData(value, (before as Record<string, unknown>)[key]),
-  );
-  return { ...base, ...Object.fromEntries(changed) } as ServiceSpec;
 }
 
 /** Whether tasks of one are as good as tasks of the other; networks come and go while they run. */

@@ -4,14 +4,20 @@ import type { Dependency } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isJob, isOfPresentRun } from "./jobs.ts";
 import { placesOf } from "./places.ts";
+import { preDeploySentence } from "./pre-deploy.ts";
 import { serviceProgress } from "./service-progress.ts";
 import { isDoneJob, isOver, type Slot } from "./slots.ts";
 
 /**
- * "waiting for db to be healthy": what of a service's dependencies is not there yet, in a sentence; "" = nothing. It
- * holds up tasks that are made for a slot for the first time, and an update's next slots; whatever runs runs on.
+ * What holds up tasks that are made for a slot for the first time, and an update's next slots, in a sentence; "" =
+ * nothing. Whatever runs runs on.
  */
 export function waitingSentence(view: ReadView, service: Service): string {
+  return dependenciesSentence(view, service) || preDeploySentence(view, service);
+}
+
+/** "waiting for db to be healthy": what of a service's dependencies is not there yet; "" = nothing. */
+export function dependenciesSentence(view: ReadView, service: Service): string {
   const unmet = service.spec.dependsOn.flatMap((dependency) => {
     const text = missingOf(view, dependency);
     return text === "" ? [] : [text];

@@ -3,6 +3,7 @@ import type { Network, Service } from "../../shared/objects/types.ts";
 import type { ServiceProgress, SlotProgress } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { ingressOf, isConnected, isServed } from "./attachments.ts";
+import { isAwaited } from "./canary.ts";
 import { isJob, isWantedToRun, leftFromEarlierRuns } from "./jobs.ts";
 import { placesOf } from "./places.ts";
 import { isInRollback, monitorMsOf } from "./policies.ts";
@@ -43,6 +44,7 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     converged:
       (service.spec.schedule === null || service.jobStatus?.nextRunMs !== 0) &&
       isSettled &&
+      !isAwaited(service.preDeploy) &&
       (slots.length === 0 || isServed(view, service)),
     updateStatus: service.updateStatus,
     // A rollback that people asked for keeps the spec it came from, so that they can go forward again.

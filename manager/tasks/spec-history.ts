@@ -12,7 +12,7 @@ import { serviceProgress } from "./service-progress.ts";
 export const EARLIER_SPECS_MAX = 9;
 
 /** What changes about a service together with its spec. */
-export type SpecChange = Pick<Service, "spec" | "previousSpec" | "updateStatus" | "canary"> &
+export type SpecChange = Pick<Service, "spec" | "previousSpec" | "updateStatus" | "canary" | "preDeploy"> &
   Partial<Pick<Service, "jobStatus" | "autoscaleStatus">>;
 
 /**

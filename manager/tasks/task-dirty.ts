@@ -35,7 +35,8 @@ export function isDirty(view: ReadView, task: Task, of: Service): boolean {
  */
 const found = new WeakMap<TaskSpec, { readonly wanted: TaskSpec; readonly isSame: boolean }>();
 
-function runsTheSame(has: TaskSpec, wanted: TaskSpec): boolean {
+/** Whether both are the same, wherever they may run and whatever networks they are on. */
+export function runsTheSame(has: TaskSpec, wanted: TaskSpec): boolean {
   const known = found.get(has);
   if (known?.wanted === wanted) return known.isSame;
   const fixed = { placement: null, networks: [] };

@@ -7,6 +7,7 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { WriteTx } from "../store/store-types.ts";
 import { serviceAt } from "./canary.ts";
 import { isJob, presentRun } from "./jobs.ts";
+import { awaitsFirstDeploy } from "./pre-deploy.ts";
 
 /** What orchestration does to tasks, as data. */
 export type TaskOp =
@@ -83,7 +84,7 @@ export function createTaskObject(
     genericResources: [],
     ...(place.delayMs === undefined || place.delayMs === 0 ? {} : { notBeforeMs: deps.nowMs + place.delayMs }),
     ...(place.quickEnds === undefined || place.quickEnds === 0 ? {} : { quickEnds: place.quickEnds }),
-    awaitsDependencies: place.isFirst === true && service.spec.dependsOn.length > 0,
+    awaitsDependencies: place.isFirst === true && (service.spec.dependsOn.length > 0 || awaitsFirstDeploy(service)),
     preemption: null,
     move: null,
     ...(isJob(service) ? { jobIteration: place.run ?? presentRun(service) ?? 0 } : {}),

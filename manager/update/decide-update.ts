@@ -4,13 +4,15 @@ import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { isHeldBack } from "../tasks/canary.ts";
+import { heldBase, isHeldBack } from "../tasks/canary.ts";
 import { waitingSentence } from "../tasks/dependencies.ts";
 import { DisruptionBudget } from "../tasks/disruption-budget.ts";
 import { isJob } from "../tasks/jobs.ts";
 import { rolloutRules } from "../tasks/policies.ts";
+import { awaitsFirstDeploy } from "../tasks/pre-deploy.ts";
 import { preferred } from "../tasks/slot-phase.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
+import { decidePreDeploy, type PreDeployStep, stopLeftJob } from "./decide-pre-deploy.ts";
 import { findFailures } from "./failures.ts";
 import { type RunningSince, type SlotRollout, slotRollouts } from "./slot-rollout.ts";
 
@@ -26,6 +28,8 @@ export interface UpdatePlan {
   readonly dueInMs: number | null;
   /** Why no further slot can be begun, though none is under way. */
   readonly held?: string;
+  /** What becomes of the pre-deploy command of the service's spec. */
+  readonly preDeploy?: PreDeployStep;
 }
 
 /** What the decision uses besides the store. */
@@ -47,23 +51,50 @@ export function decideUpdate(view: ReadView, service: Service, moment: UpdateMom
   // A job has nothing to be replaced slot by slot: its orchestrator begins a new run.
   if (isJob(service)) return NOTHING;
   if (present?.state === "PAUSED" || present?.state === "ROLLBACK_PAUSED") return NOTHING;
+  const preDeploy = decidePreDeploy(view, service, moment.nowMs);
+  if (preDeploy !== null) return beforeDeploy(service, preDeploy, moment.nowMs);
+  const left = stopLeftJob(view, service);
+  if (left.length > 0) return { ...NOTHING, steps: left, dueInMs: 0 };
   const slots = slotRollouts(view, service, moment.runningSince);
   const waiting = slots.every(({ phase }) => phase === "updated") ? "" : waitingSentence(view, service);
   const isUnderWay = present?.state === "UPDATING" || present?.state === "ROLLBACK_STARTED";
   if (isUnderWay) return withMessage(goOn(view, service, present, slots, moment, waiting), present, waiting);
   if (slots.every(({ phase }) => phase === "updated")) return keepCanary(service, slots, moment.nowMs);
   const plan = advance(view, service, slots, moment.nowMs, waiting !== "");
-  const status: UpdateStatus = {
-    state: "UPDATING",
-    startedAtMs: moment.nowMs,
-    completedAtMs: 0,
-    message: waiting || plan.held || IN_PROGRESS,
-    failedTask: "",
-  };
-  return { ...plan, status };
+  return { ...plan, status: { ...underWay(null, moment.nowMs), message: waiting || plan.held || IN_PROGRESS } };
 }
 
 const IN_PROGRESS = "update in progress";
+
+/** Until its pre-deploy command has succeeded, an update replaces nothing, and a new service starts nothing. */
+function beforeDeploy(service: Service, preDeploy: PreDeployStep, nowMs: WallMs): UpdatePlan {
+  const present = service.updateStatus;
+  const status = underWay(present, nowMs);
+  switch (preDeploy.kind) {
+    case "begin":
+    case "succeeded":
+      return { ...NOTHING, preDeploy, dueInMs: 0 };
+    case "wait": {
+      const { sentence, dueInMs } = preDeploy;
+      // Of a service that was never deployed, the tasks that wait say so.
+      const isTold = service.generation === 1 || (present?.state === "UPDATING" && present.message === sentence);
+      return { ...NOTHING, status: isTold ? null : { ...status, message: sentence }, dueInMs };
+    }
+    case "failed": {
+      const { steps, why: end, failedTask } = preDeploy;
+      const why = `because its pre-deploy command failed: ${end}`;
+      const plan = onFailure(service, { ...status, failedTask }, rolloutRules(service), why, nowMs);
+      return { ...plan, steps, preDeploy };
+    }
+    default:
+      return unreachable(preDeploy);
+  }
+}
+
+function underWay(present: UpdateStatus | null, nowMs: WallMs): UpdateStatus {
+  if (present?.state === "UPDATING") return present;
+  return { state: "UPDATING", startedAtMs: nowMs, completedAtMs: 0, message: IN_PROGRESS, failedTask: "" };
+}
 
 /** What an update waits for is its message meanwhile. */
 function withMessage(plan: UpdatePlan, present: UpdateStatus, waiting: string): UpdatePlan {
@@ -196,10 +227,11 @@ function onFailure(
 }
 
 /**
- * What an update goes back to when it fails. While a canary waits, that is what the other slots run, however often the
- * spec that it tries was changed.
+ * What an update goes back to when it fails. While a spec is held back, that is what the other slots run, however often
+ * the spec that is tried was changed; where nothing was ever deployed, there is none.
  */
-export const fallbackOf = ({ canary, previousSpec }: Service): ServiceSpec | null => canary?.base ?? previousSpec;
+export const fallbackOf = (service: Service): ServiceSpec | null =>
+  awaitsFirstDeploy(service) ? null : (heldBase(service)?.base ?? service.previousSpec);
 
 /** Docker's words, and the task's own error: the task is dropped from history long before people forget the update. */
 function why(view: ReadView, taskId: TaskId): string {

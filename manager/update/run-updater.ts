@@ -1,13 +1,18 @@
-import type { ServiceId, TaskId } from "../../shared/ids.ts";
-import type { Service } from "../../shared/objects/types.ts";
+import { createId, type ServiceId, type TaskId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { PreDeployStatus, Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import { TimeSlices } from "../../shared/time-slices.ts";
 import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "../control-loop.ts";
-import { allServices, itself, serviceLoop, servicesOnNode } from "../service-loop.ts";
+import { allServices, serviceLoop, servicesOnNode } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
+import { heldBase } from "../tasks/canary.ts";
 import { Dependents } from "../tasks/dependents.ts";
+import { freshService } from "../tasks/fresh-service.ts";
+import { jobStatusAfter } from "../tasks/jobs.ts";
+import { preDeployJob, preDeployJobSpec } from "../tasks/pre-deploy.ts";
 import { generationOf, writeNextSpec } from "../tasks/spec-history.ts";
 import { decideUpdate, fallbackOf, type UpdatePlan } from "./decide-update.ts";
 
@@ -67,17 +72,67 @@ function updaterLoop(deps: LoopDeps, runningSince: ReadonlyMap<TaskId, WallMs>):
       const service = tx.get("service", serviceId);
       if (service === undefined) return { steps: [], dueInMs: null };
       const plan = decideUpdate(tx, service, { nowMs, runningSince });
-      applyStatus(tx, service, plan, { nowMs, random: deps.random });
+      const context = { nowMs, random: deps.random };
+      applyPreDeploy(tx, service, plan, context);
+      applyStatus(tx, tx.get("service", serviceId) ?? service, plan, context);
       return plan;
     },
   });
+}
+
+interface Context {
+  readonly nowMs: WallMs;
+  readonly random: Random;
+}
+
+function applyPreDeploy(tx: WriteTx, service: Service, { preDeploy: step }: UpdatePlan, context: Context): void {
+  const present = service.preDeploy;
+  if (step === undefined || present === null) return;
+  switch (step.kind) {
+    case "begin": {
+      const jobId = beginPreDeploy(tx, service, context);
+      const preDeploy: PreDeployStatus = { ...present, state: "RUNNING", startedAtMs: context.nowMs, jobId };
+      tx.update("service", { ...service, preDeploy });
+      return;
+    }
+    case "succeeded": {
+      const preDeploy: PreDeployStatus = { ...present, state: "SUCCEEDED", base: null };
+      // Should its tasks fail, what all slots ran is gone back to, and not what was tried before this spec.
+      tx.update("service", { ...service, preDeploy, previousSpec: present.base });
+      return;
+    }
+    case "failed":
+      tx.update("service", { ...service, preDeploy: { ...present, state: "FAILED", failure: step.why } });
+      return;
+    case "wait":
+      return;
+    default:
+      unreachable(step);
+  }
+}
+
+/** Each further spec of the job is a run of it: what is left of the one before is stopped first. */
+function beginPreDeploy(tx: WriteTx, service: Service, { nowMs, random }: Context): ServiceId {
+  const spec = preDeployJobSpec(service);
+  const origin = { cause: "UPDATED", atMs: nowMs, fromGeneration: 0 } as const;
+  const job = preDeployJob(tx, service);
+  if (job !== undefined) {
+    const jobStatus = jobStatusAfter(job.jobStatus, spec, nowMs);
+    const change = { spec, previousSpec: null, updateStatus: null, canary: null, preDeploy: null, jobStatus };
+    writeNextSpec(tx, job, change, { origin, random });
+    return job.id;
+  }
+  const id = createId<ServiceId>(random);
+  const made = freshService(id, spec, jobStatusAfter(null, spec, nowMs), { ...origin, cause: "CREATED" });
+  tx.create("service", { ...made, preDeployOf: service.id });
+  return id;
 }
 
 function applyStatus(
   tx: WriteTx,
   service: Service,
   { status, isRollback }: UpdatePlan,
-  { nowMs, random }: { readonly nowMs: WallMs; readonly random: Random },
+  { nowMs, random }: Context,
 ): void {
   if (status === null) return;
   const spec = isRollback ? fallbackOf(service) : null;
@@ -86,19 +141,25 @@ function applyStatus(
     return;
   }
   // As with Docker, there is no previous spec afterwards: what failed is not gone back to by mistake.
-  const change = { spec, previousSpec: null, updateStatus: status, canary: null };
-  const fromGeneration = service.canary?.baseGeneration ?? generationOf(tx, service.id, spec);
+  const change = { spec, previousSpec: null, updateStatus: status, canary: null, preDeploy: null };
+  const fromGeneration = heldBase(service)?.baseGeneration ?? generationOf(tx, service.id, spec);
   writeNextSpec(tx, service, change, { origin: { cause: "FAILED_BACK", atMs: nowMs, fromGeneration }, random });
 }
 
 const concernedServices = byKind<Iterable<ServiceId>>(
   {
-    service: itself,
-    task: (change, view) => (mayMatter(change, view) ? [change.object.serviceId] : []),
+    service: ({ object: { id, preDeployOf } }) => [id, ...ownersOf(preDeployOf)],
+    task: (change, view) => [
+      ...(mayMatter(change, view) ? [change.object.serviceId] : []),
+      ...ownersOf(view.get("service", change.object.serviceId)?.preDeployOf ?? ""),
+    ],
     node: servicesOnNode,
   },
   [],
 );
+
+/** Of the job that runs a service's pre-deploy command: that service. */
+const ownersOf = (preDeployOf: string): readonly ServiceId[] => (preDeployOf === "" ? [] : [preDeployOf as ServiceId]);
 
 /** Tasks that are made or told to stop always matter; what workers report matters only to an update under way. */
 function mayMatter(change: ChangeOf<"task">, view: ReadView): boolean {

@@ -77,6 +77,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
     schedule: null,
     maxUnavailable: "",
     onlyTold: onlyToldIn(json),
+    preDeploy: null,
     ...freshMode(modeIn(part(json, "Mode"))),
   };
   const read = readFields(withoutGrownDelay(json), spec);

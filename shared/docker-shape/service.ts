@@ -1,4 +1,4 @@
-import type { Service, ServiceSpec, UpdateStatus } from "../rpc/gen/objects.ts";
+import type { PreDeployStatus, Service, ServiceSpec, UpdateStatus } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort } from "./elements.ts";
 import { toDockerServiceSpec } from "./service-spec.ts";
@@ -7,7 +7,7 @@ import { toDockerServiceSpec } from "./service-spec.ts";
 export function toDockerService(service: Service, withDefaults = true): DockerJson {
   const shown = (spec: ServiceSpec | null): DockerJson =>
     spec === null ? {} : toDockerServiceSpec(spec, withDefaults);
-  const { endpoint, updateStatus, jobStatus, canary, autoscaleStatus } = service;
+  const { endpoint, updateStatus, jobStatus, canary, autoscaleStatus, preDeploy } = service;
   return {
     ...headOf(service),
     Spec: shown(service.spec),
@@ -32,6 +32,8 @@ export function toDockerService(service: Service, withDefaults = true): DockerJs
     ...(canary === null
       ? {}
       : { Canary: { Slots: canary.slots, Nodes: canary.nodeIds, All: canary.all, SpecBefore: canary.baseGeneration } }),
+    // Nor this.
+    ...(preDeploy === null ? {} : { PreDeployStatus: preDeployOf(preDeploy) }),
     ...(jobStatus === null
       ? {}
       : {
@@ -62,6 +64,15 @@ export function toDockerService(service: Service, withDefaults = true): DockerJs
             Message: updateStatus.message,
           },
         }),
+  };
+}
+
+function preDeployOf({ state, startedAtMs, failure, jobId }: PreDeployStatus): DockerJson {
+  return {
+    State: state.toLowerCase(),
+    ...(startedAtMs === 0 ? {} : { StartedAt: toRfc3339(startedAtMs) }),
+    ...(failure === "" ? {} : { Message: failure }),
+    ...(jobId === "" ? {} : { ServiceID: jobId }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type * as wire from "../rpc/gen/objects.ts";
 import { namedParser, parseCluster, parseEarlierSpec, parseNode, parseService, parseTask } from "./parse.ts";
 import { taskName } from "./task-name.ts";
-import { OBJECT_KINDS, type ObjectKind, type ObjectKinds, type TaskSpec } from "./types.ts";
+import { OBJECT_KINDS, type ObjectKind, type ObjectKinds, type ServiceSpec, type TaskSpec } from "./types.ts";
 
 /**
  * Ids of the objects that an object refers to, by kind. With them the store finds referring objects without a search.
@@ -54,6 +54,10 @@ function usesOf(tasks: readonly TaskSpec[]): References {
   };
 }
 
+const tasksOf = (...specs: readonly (ServiceSpec | null | undefined)[]): readonly TaskSpec[] => [
+  ...new Set(specs.flatMap((spec) => spec?.task ?? [])),
+];
+
 const unique = (ids: readonly string[]): readonly string[] => [...new Set(ids)];
 
 export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
@@ -70,7 +74,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     parse: parseService,
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
-    referencesOf: ({ spec, canary }) => usesOf(canary === null ? [spec.task] : [spec.task, canary.base.task]),
+    referencesOf: ({ spec, canary, preDeploy }) => usesOf(tasksOf(spec, canary?.base, preDeploy?.base)),
     conceal: asItIs,
   },
   task: {

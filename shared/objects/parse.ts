@@ -37,6 +37,8 @@ export function parseService(wire: WireService): Service {
     requireParts("canary of service", wire.id, { base: wire.canary.base });
     parseServiceSpec(wire.canary.base as WireServiceSpec);
   }
+  const base = wire.preDeploy?.base ?? null;
+  if (base !== null) parseServiceSpec(base);
   return wire as unknown as Service;
 }
 

@@ -31,9 +31,17 @@ export type Node = Replace<
   }
 >;
 export type Canary = Replace<wire.Canary, { base: ServiceSpec }>;
+export type PreDeployStatus = Replace<wire.PreDeployStatus, { base: ServiceSpec | null }>;
 export type Service = Replace<
   wire.Service,
-  { id: ServiceId; meta: wire.Meta; spec: ServiceSpec; previousSpec: ServiceSpec | null; canary: Canary | null }
+  {
+    id: ServiceId;
+    meta: wire.Meta;
+    spec: ServiceSpec;
+    previousSpec: ServiceSpec | null;
+    canary: Canary | null;
+    preDeploy: PreDeployStatus | null;
+  }
 >;
 export type EarlierSpec = Replace<
   wire.EarlierSpec,

@@ -35,6 +35,9 @@ export const ROLLOUT_DEFAULTS = {
   canary: "",
 } as const;
 
+/** How long a pre-deploy command may take. */
+export const PRE_DEPLOY_TIMEOUT_MS = 600_000;
+
 /** Where a task may run of which nothing is said. */
 export const ANYWHERE: Placement = {
   constraints: [],

@@ -14,6 +14,7 @@ import { HOST_FIELDS } from "./host-fields.ts";
 import { LOG_FIELDS } from "./log-fields.ts";
 import { LOSS_FIELDS } from "./loss-fields.ts";
 import { MAX_UNAVAILABLE } from "./max-unavailable.ts";
+import { PRE_DEPLOY_FIELDS } from "./pre-deploy-fields.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
 import { STEP_FIELDS } from "./step-fields.ts";
@@ -158,6 +159,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     pretty: ["Placement", "Max Unavailable"],
     onlyFor: ["replicated", "global"],
   }),
+  ...PRE_DEPLOY_FIELDS,
   ...rolloutFields("update"),
   ...rolloutFields("rollback"),
   ...CONTAINER_FIELDS,

@@ -86,6 +86,7 @@ export function emptySpec(): ServiceSpec {
       update: {},
       rollback: {},
       schedule: {},
+      preDeploy: {},
       endpoint: {},
     }),
   );

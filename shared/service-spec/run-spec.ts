@@ -28,5 +28,6 @@ export function blankRunSpec(image: string): ServiceSpec {
     schedule: null,
     maxUnavailable: "",
     onlyTold: null,
+    preDeploy: null,
   };
 }

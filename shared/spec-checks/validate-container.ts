@@ -77,7 +77,7 @@ function validateNames({ groups, hosts, dns, sysctls }: ContainerSpec): void {
   }
 }
 
-function validateWords(words: readonly string[]): void {
+export function validateWords(words: readonly string[]): void {
   checkLimit(SPEC_LIMITS.words, words.length);
   for (const word of words) {
     check(!word.includes("\0"), `invalid argument ${quoted(word)}: it contains a zero byte`);

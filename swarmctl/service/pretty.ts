@@ -45,6 +45,7 @@ export function serviceFields(
           ],
         ] as const)),
     ["Canary", canaryFields(service)],
+    ["Pre-Deploy", [...section(spec, "Pre-Deploy"), ...preDeployFields(service, nowMs)]],
     ["Placement", section(spec, "Placement")],
     ["UpdateConfig", section(spec, "UpdateConfig")],
     ["RollbackConfig", section(spec, "RollbackConfig")],
@@ -81,6 +82,15 @@ function canaryFields({ canary }: Service): readonly Field[] {
     [canary.nodeIds.length > 0 ? "Nodes" : "Slots", canary.all ? "all" : places.join(" ")],
     ["Spec before", String(canary.baseGeneration)],
     ["Image before", canary.base?.task?.container?.image ?? ""],
+  ];
+}
+
+function preDeployFields({ preDeploy }: Service, nowMs: number): readonly Field[] {
+  if (preDeploy === null) return [];
+  return [
+    ["State", preDeploy.state.toLowerCase()],
+    ["Started", preDeploy.startedAtMs === 0 ? "" : ago(preDeploy.startedAtMs, nowMs)],
+    ["Message", preDeploy.failure],
   ];
 }
 

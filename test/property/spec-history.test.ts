@@ -58,6 +58,7 @@ it("whatever becomes of updates, the last spec that ran everywhere is there, and
             previousSpec: isFailure ? null : service.spec,
             updateStatus: null,
             canary: null,
+            preDeploy: null,
           };
           const cause = isFailure ? "FAILED_BACK" : isRollback ? "ROLLED_BACK" : "UPDATED";
           writeNextSpec(tx, service, change, { origin: { cause, atMs: at, fromGeneration: 0 }, random });

@@ -157,6 +157,7 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     schedule: null,
     maxUnavailable: "",
     onlyTold: null,
+    preDeploy: null,
     ...rest,
     ...mode,
   };
@@ -207,6 +208,8 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     specVersion: 0,
     origin: null,
     canary: null,
+    preDeploy: null,
+    preDeployOf: "",
     ...rest,
   };
 }

@@ -6,6 +6,7 @@
 
 import { CONTAINER, cgroup, inside, inspect, type OptionRow, plain, seconds, TASK, type Words } from "./option-row.ts";
 import { HOST_ROWS } from "./service-host-rows.ts";
+import { ROLLOUT_ROWS } from "./service-rollout-rows.ts";
 
 /** What swarmd must be given for the rows below. */
 export const NODE_RESOURCES: Words = ["gpu=UUID-1", "gpu=UUID-2", "fpga=4"];
@@ -282,18 +283,7 @@ const SERVICE_ROWS: readonly OptionRow[] = [
   plain("--lost-after", `${TASK}.Loss.LostAfter`, ["2m", seconds(120)], ["3m", seconds(180)]),
   plain("--on-return", `${TASK}.Loss.OnReturn`, ["keep-original", "keep-original"], ["keep-new", "keep-new"]),
   plain("--stop-after", `${TASK}.Loss.StopAfter`, ["1m", seconds(60)], ["0s", undefined]),
-  ...(["update", "rollback"] as const).flatMap((part) => {
-    const config = part === "update" ? "UpdateConfig" : "RollbackConfig";
-    return [
-      plain(`--${part}-parallelism`, `${config}.Parallelism`, ["2", 2], ["0", 0]),
-      plain(`--${part}-delay`, `${config}.Delay`, ["10ms", 1e7], ["20ms", 2e7]),
-      plain(`--${part}-monitor`, `${config}.Monitor`, ["100ms", 1e8], ["200ms", 2e8]),
-      plain(`--${part}-failure-action`, `${config}.FailureAction`, ["continue", "continue"], ["pause", "pause"]),
-      plain(`--${part}-max-failure-ratio`, `${config}.MaxFailureRatio`, ["0.5", 0.5], ["0.25", 0.25]),
-      plain(`--${part}-order`, `${config}.Order`, ["start-first", "start-first"], ["stop-first", "stop-first"]),
-    ];
-  }),
-  plain("--update-canary", "UpdateConfig.Canary", ["50%", "50%"], ["0", "0"]),
+  ...ROLLOUT_ROWS,
   inspect(
     ["--publish", "8080:80"],
     ["--publish-rm", "80", "--publish-add", "published=8081,target=81,mode=host"],

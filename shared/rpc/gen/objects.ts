@@ -304,7 +304,44 @@ export interface Service {
    * Written by the loop for autoscaling; taken back by the control API when people give another number.
    */
   readonly autoscaleStatus: AutoscaleStatus | null;
+  /**
+   * How far the pre-deploy command of the present spec is; absent = none has to run. Written by the control API with
+   * the spec, then by the updater.
+   */
+  readonly preDeploy: PreDeployStatus | null;
+  /** Only of a job that runs a pre-deploy command: id of the service whose it is. Written once, by the updater. */
+  readonly preDeployOf: string;
 }
+
+/** How far a service's pre-deploy command is. Until it has succeeded, no task is made of the present spec. */
+export interface PreDeployStatus {
+  /** Written as the message says. */
+  readonly state: PreDeployStatusState;
+  /** When its job began, by the leader's clock; 0 = not yet. */
+  readonly startedAtMs: number;
+  /** Why it failed, in one sentence; "" = it has not. */
+  readonly failure: string;
+  /**
+   * What tasks are made of until it has succeeded, and what the service goes back to if it fails. Absent: nothing was
+   * ever deployed, so that there are no tasks until then.
+   */
+  readonly base: ServiceSpec | null;
+  /** The generation that `base` had. */
+  readonly baseGeneration: number;
+  /** Id of the job; "" = there is none yet. */
+  readonly jobId: string;
+}
+
+/** Where it stands. */
+export type PreDeployStatusState =
+  /** It has not begun: what the service depends on is not there yet, or the updater has not come to it. */
+  | "WAITING"
+  /** Its job is at work. */
+  | "RUNNING"
+  /** The service's tasks may be made of the present spec. */
+  | "SUCCEEDED"
+  /** It ended with another exit code than 0, could not run, or took too long. Only a further spec begins another. */
+  | "FAILED";
 
 /** A number of tasks that was decided by what a service uses. */
 export interface AutoscaleStatus {
@@ -443,6 +480,8 @@ export type ServiceSpec = {
   readonly maxUnavailable: string;
   /** What Docker's API said of it that changes nothing here. Absent = nothing. */
   readonly onlyTold: OnlyTold | null;
+  /** What has to succeed before its tasks are made of another spec. Absent = nothing. Not for jobs. */
+  readonly preDeploy: PreDeploy | null;
 } & (
   | {
       readonly mode?: undefined;
@@ -484,6 +523,14 @@ export type ServiceSpec = {
       readonly globalJob: GlobalJobMode;
     }
 );
+
+/** A command that runs once for each spec of a service, in a container like those of its tasks. */
+export interface PreDeploy {
+  /** Takes the place of the image's own command and entry point. Never empty. */
+  readonly command: readonly string[];
+  /** How long it may take, and wait for a host. 0 = 600000. */
+  readonly timeoutMs: number;
+}
 
 /** What Docker's API said of a service and nobody heeds: it is told again to whoever reads the service there. */
 export interface OnlyTold {

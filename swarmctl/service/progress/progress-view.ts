@@ -114,7 +114,9 @@ function overallLine({ running, wanted, job, completed }: ServiceProgress): stri
 function serviceLines({ updateStatus, troubles, waiting }: ServiceProgress): readonly string[] {
   return [
     ...(updateStatus?.state === "ROLLBACK_STARTED" ? [`rollback: ${updateStatus.message}`] : []),
-    ...(waiting === "" ? [] : [`dependencies: ${waiting}`]),
+    ...(waiting === ""
+      ? []
+      : [`${waiting.includes(" pre-deploy command") ? "pre-deploy" : "dependencies"}: ${waiting}`]),
     ...troubles.map(({ loop, sentence }) => `trouble: ${loop}: ${sentence}`),
   ];
 }

@@ -38,6 +38,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     schedule: null,
     maxUnavailable: "",
     onlyTold: null,
+    preDeploy: null,
   };
   return applySpecialFlags(withJobSize(applyFields(spec, flags, "create", world), flags), flags, world);
 }

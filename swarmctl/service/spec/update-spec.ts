@@ -18,9 +18,11 @@ export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): S
   const image = flags.text("image");
   // Without a schedule there is nothing that its other settings could mean.
   const schedule = flags.text("schedule") === "" ? null : changed.schedule;
+  const preDeploy = flags.text("preDeploy") === "" ? null : changed.preDeploy;
   return {
     ...changed,
     schedule,
+    preDeploy,
     task: {
       ...task,
       container: image === undefined ? container : { ...container, image },

@@ -69,9 +69,10 @@ function wantedService(reading: Reading): WantedService {
 }
 
 function withMode(spec: ServiceSpec, name: string, mode: Mode): ServiceSpec {
-  const { annotations, task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable, onlyTold } = spec;
+  const { annotations, task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable, onlyTold, preDeploy } =
+    spec;
   const labels = annotations?.labels ?? {};
-  const kept = { task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable, onlyTold };
+  const kept = { task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable, onlyTold, preDeploy };
   return { annotations: { name, labels }, ...kept, ...freshMode(mode) };
 }
 

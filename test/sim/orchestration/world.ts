@@ -2,6 +2,7 @@ import { startLeaderLoops } from "../../../manager/leader-loops.ts";
 import type { WriteTx } from "../../../manager/store/store-types.ts";
 import { chooseCanary } from "../../../manager/tasks/choose-canary.ts";
 import { jobStatusAfter } from "../../../manager/tasks/jobs.ts";
+import { preDeployAfter } from "../../../manager/tasks/pre-deploy.ts";
 import { writeNextSpec } from "../../../manager/tasks/spec-history.ts";
 import type { UsageSource } from "../../../manager/tasks/task-use.ts";
 import type { NodeId, TaskId } from "../../../shared/ids.ts";
@@ -86,7 +87,9 @@ export class World implements AsyncDisposable {
   }
 
   async createService(name: string, parts: ServiceSpecParts): Promise<void> {
-    await this.change((tx) => tx.create("service", createService(name, parts)));
+    const service = createService(name, parts);
+    const preDeploy = preDeployAfter(null, service.spec);
+    await this.change((tx) => tx.create("service", { ...service, preDeploy }));
   }
 
   /** As the control API does it. */
@@ -100,6 +103,7 @@ export class World implements AsyncDisposable {
         previousSpec: service.spec,
         updateStatus: null,
         canary: chooseCanary(tx, service, spec),
+        preDeploy: preDeployAfter(service, spec),
         jobStatus: jobStatusAfter(service.jobStatus, service.spec, this.clock.wallNow()),
       };
       const origin = { cause: "UPDATED", atMs: this.clock.wallNow(), fromGeneration: 0 } as const;
