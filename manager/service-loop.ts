@@ -54,6 +54,17 @@ export const servicesOfTasks = (view: ReadView): Iterable<ServiceId> =>
 /** For ByKind. */
 export const itself = ({ object }: ChangeOf<"service">): readonly ServiceId[] => [object.id];
 
+/**
+ * For ByKind, where all work is on tasks: a service without any has none to do, and most are written first without.
+ * Tasks that come later tell of themselves.
+ */
+export function itselfWithTasks(
+  { object: { id } }: ChangeOf<"service">,
+  view: Pick<ReadView, "tasksOfService">,
+): readonly ServiceId[] {
+  return view.tasksOfService(id).length === 0 ? [] : [id];
+}
+
 /** For ByKind: the task's service, unless a worker only reported progress. */
 export function serviceUnlessReport({ action, old, object: task }: ChangeOf<"task">): readonly ServiceId[] {
   const isReport =

@@ -5,6 +5,7 @@ import { checkTimeZone } from "../../shared/cron/time-zone.ts";
 import { complaintOfRequest } from "../../shared/generic-resources.ts";
 import { ID_LENGTH, type NodeId, type ServiceId, type TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { jsonBytes } from "../../shared/json-size.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { logLimits } from "../../shared/objects/log-driver.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
@@ -46,7 +47,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validatePreDeploy(spec);
   validateOnlyTold(spec);
   // Checked last, because its sentence says the least.
-  checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
+  checkLimit(SPEC_LIMITS.spec, jsonBytes(spec, SPEC_LIMITS.spec.max));
 }
 
 const SAMPLE_ID = "0".repeat(ID_LENGTH);

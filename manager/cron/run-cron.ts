@@ -1,6 +1,7 @@
 import type { ServiceId } from "../../shared/ids.ts";
+import type { Service } from "../../shared/objects/types.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
-import { allServices, itself, serviceLoop, serviceUnlessReport } from "../service-loop.ts";
+import { allServices, serviceLoop, serviceUnlessReport } from "../service-loop.ts";
 import { byKind } from "../store/by-kind.ts";
 import { decideRuns } from "./decide-runs.ts";
 
@@ -16,7 +17,16 @@ export function runCron(deps: LoopDeps, signal: AbortSignal): Promise<void> {
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: allServices,
-    concerned: byKind<Iterable<ServiceId>>({ service: itself, task: serviceUnlessReport }, []),
+    concerned: byKind<Iterable<ServiceId>>(
+      {
+        service: ({ object }) => scheduled(object),
+        task: (change, view) => {
+          const service = view.get("service", change.object.serviceId);
+          return service === undefined || scheduled(service).length === 0 ? [] : serviceUnlessReport(change);
+        },
+      },
+      [],
+    ),
     decide(tx, serviceId, nowMs) {
       const service = tx.get("service", serviceId);
       if (service === undefined) return { steps: [], dueInMs: null };
@@ -27,3 +37,6 @@ export function runCron(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   });
   return runControlLoop(loop, deps, signal);
 }
+
+/** Without a schedule there is nothing to begin. */
+const scheduled = ({ id, spec }: Service): readonly ServiceId[] => (spec.schedule === null ? [] : [id]);

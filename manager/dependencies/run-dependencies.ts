@@ -2,7 +2,7 @@ import type { ServiceId } from "../../shared/ids.ts";
 import { isBefore, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
-import { allServices, serviceLoop } from "../service-loop.ts";
+import { allServices, itselfWithTasks, serviceLoop } from "../service-loop.ts";
 import type { Change, ReadView, WriteTx } from "../store/store-types.ts";
 import { waitingSentence } from "../tasks/dependencies.ts";
 import { Dependents } from "../tasks/dependents.ts";
@@ -35,7 +35,7 @@ const ownersOf = (job: Service | undefined): readonly ServiceId[] =>
   job === undefined || job.preDeployOf === "" ? [] : [job.preDeployOf as ServiceId];
 
 function ownOf(change: Change, view: ReadView): readonly ServiceId[] {
-  if (change.kind === "service") return change.action === "remove" ? [] : [change.object.id];
+  if (change.kind === "service") return change.action === "remove" ? [] : itselfWithTasks(change, view);
   if (change.kind !== "task") return [];
   const { awaitsDependencies, serviceId } = change.object;
   return [...(awaitsDependencies ? [serviceId] : []), ...ownersOf(view.get("service", serviceId))];

@@ -1,7 +1,7 @@
 import type { ServiceId } from "../../shared/ids.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import { servicesOfTasks } from "../service-loop.ts";
+import { itselfWithTasks, servicesOfTasks } from "../service-loop.ts";
 import { byKind } from "../store/by-kind.ts";
 import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { decideReaping } from "./decide-reaping.ts";
@@ -47,7 +47,7 @@ const concernedServices = byKind<Iterable<ServiceId>>(
         old.desiredState === task.desiredState;
       return action === "remove" || isSame || (isRunnable(task) && action === "update") ? [] : [task.serviceId];
     },
-    service: ({ object }) => [object.id],
+    service: itselfWithTasks,
     // No one reports the end of the tasks of a removed node.
     node: ({ action, object }, view) =>
       action === "remove" ? new Set(view.tasksOfNode(object.id).map(({ serviceId }) => serviceId)) : [],

@@ -1,6 +1,6 @@
 import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
-import { allServices, itself, serviceLoop, servicesOnNode, serviceUnlessReport } from "../service-loop.ts";
+import { allServices, itselfWithTasks, serviceLoop, servicesOnNode, serviceUnlessReport } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import { MovingTasks } from "../tasks/leaving.ts";
 import { isBeingEmptied } from "../tasks/node-fitness.ts";
@@ -31,7 +31,7 @@ export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
     },
     concerned: byKind<Iterable<ServiceId>>(
       {
-        service: itself,
+        service: itselfWithTasks,
         task(change) {
           const { object: task, old } = change;
           moving.note(change);
