@@ -9,6 +9,7 @@ import { jobStatusAfter } from "../tasks/jobs.ts";
 import { placesOf } from "../tasks/places.ts";
 import { rolloutRules } from "../tasks/policies.ts";
 import { preDeployAfter } from "../tasks/pre-deploy.ts";
+import { RoomForTwo } from "../tasks/room-for-two.ts";
 import { slotPhase } from "../tasks/slot-phase.ts";
 import type { Slot } from "../tasks/slots.ts";
 import { createTaskObject } from "../tasks/task-steps.ts";
@@ -43,7 +44,7 @@ export async function planService(api: ApiContext, request: PlanServiceRequest, 
     const after = changed(api, view, before, { spec, isRollback: request.rollback });
     const { planned, kept } = plannedSlots(api, view, after);
     const shown = planned.slice(0, PLAN_SLOTS_MAX);
-    const trials = schedule.place(view, movesOf(after, shown));
+    const trials = schedule.place(view, movesOf(view, after, shown));
     return {
       before: before?.spec ?? null,
       after: after.spec,
@@ -131,13 +132,15 @@ function pendingTask(api: ApiContext, service: Service, { slot, nodeId }: Slot):
 
 /**
  * With stop-first a slot's old task is gone when the new one is placed. With start-first the first ones under way need
- * room beside the old ones; each that comes to run makes room for the next.
+ * room beside the old ones; each that comes to run makes room for the next. If there can be no room, it is stop-first.
  */
-function movesOf(service: Service, planned: readonly Planned[]): TrialMoves {
+function movesOf(view: ReadView, service: Service, planned: readonly Planned[]): TrialMoves {
   const { order, parallelism } = rolloutRules(service);
   const moves = planned.flatMap(({ slot, made }) => (made === null ? [] : [{ made, old: slot.runnable }]));
   const gone = planned.flatMap(({ slot, made }) => (made === null ? slot.runnable : []));
-  return { gone, moves, besideOld: order === "STOP_FIRST" ? 0 : parallelism || moves.length };
+  const room = new RoomForTwo(view, service);
+  const stopsFirst = order === "STOP_FIRST" || planned.some(({ slot }) => room.whyNot(slot) !== "");
+  return { gone, moves, besideOld: stopsFirst ? 0 : parallelism || moves.length };
 }
 
 function toSlotPlan(

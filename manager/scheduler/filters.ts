@@ -2,11 +2,12 @@ import { meetsConstraint } from "../../shared/constraint-fit.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
+import { hostPortsOf } from "../tasks/host-ports.ts";
 import { readConstraints, takesTasks } from "../tasks/node-fitness.ts";
 import { affinityFilters } from "./affinity-filters.ts";
 import { type Filter, nodesText } from "./filter.ts";
 import type { Neighbours } from "./neighbours.ts";
-import { hostPortsOf, type NodeLoad } from "./node-load.ts";
+import type { NodeLoad } from "./node-load.ts";
 
 /** The filters that matter for tasks like this one, in the order in which they are asked, which is Docker's. */
 export function filtersFor(task: Task, neighbours: Neighbours): readonly Filter[] {

@@ -4,10 +4,11 @@ import type { Node, Task } from "../../shared/objects/types.ts";
 import type { GenericResource } from "../../shared/rpc/gen/objects.ts";
 import type { Strategy } from "../../shared/service-spec/strategies.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isPlaced } from "../tasks/host-ports.ts";
 import { changesFitness, takesTasks } from "../tasks/node-fitness.ts";
 import { sameData } from "../tasks/same-data.ts";
 import type { Trouble } from "../trouble.ts";
-import { isPlaced, isUngiven, NodeLoad } from "./node-load.ts";
+import { isUngiven, NodeLoad } from "./node-load.ts";
 import { Partition } from "./partition.ts";
 import { RANKINGS, type Standing, sameStanding, standingOf } from "./ranking.ts";
 

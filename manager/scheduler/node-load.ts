@@ -1,9 +1,10 @@
 import type { ServiceId, TaskId } from "../../shared/ids.ts";
 import { canonicalHostIp, hostIpsOverlap } from "../../shared/objects/host-ip.ts";
-import { holdsResources, isRunnable, rankOf } from "../../shared/objects/task-state.ts";
+import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
-import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { GenericResource } from "../../shared/rpc/gen/objects.ts";
 import { GenericPool } from "../tasks/generic-pool.ts";
+import { type HostPort, hostPortKey, hostPortsOf, isPlaced } from "../tasks/host-ports.ts";
 
 /** A task as it was counted in, so that exactly the same can be taken away. */
 interface Held {
@@ -132,32 +133,6 @@ export class NodeLoad {
     users.splice(users.indexOf(hostIp), 1);
     if (users.length === 0) this.#hostPorts.delete(key);
   }
-}
-
-/** A host-mode port, as PORT/PROTOCOL, and at which addresses of its host. */
-export interface HostPort {
-  readonly key: string;
-  readonly hostIp: string;
-}
-
-/**
- * The host-mode ports that a task uses on its node; ports that the host chooses itself never clash.
- */
-export function hostPortsOf(task: Task): readonly HostPort[] {
-  const ports = task.endpoint?.ports ?? [];
-  return ports
-    .filter(({ publishMode, publishedPort }) => publishMode === "HOST" && publishedPort !== 0)
-    .map(({ publishedPort, protocol, hostIp }) => ({ key: hostPortKey(publishedPort, protocol), hostIp }));
-}
-
-const hostPortKey = (port: number, protocol: PortConfig["protocol"]): string => `${port}/${protocol}`;
-
-/**
- * Whether a task uses something on its node. A global service's task has its node from the start, but uses nothing
- * there until the scheduler has confirmed it.
- */
-export function isPlaced(task: Task): boolean {
-  return holdsResources(task) && rankOf(task.status.state) >= rankOf("ASSIGNED");
 }
 
 /** As tasks are that a release placed which did not give out generic resources. */

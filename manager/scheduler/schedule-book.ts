@@ -3,11 +3,11 @@ import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ChangeOf } from "../store/by-kind.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
+import { isPlaced } from "../tasks/host-ports.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { Avoiders } from "./avoiders.ts";
 import { Claims } from "./claims.ts";
 import { LoadBook } from "./load-book.ts";
-import { isPlaced } from "./node-load.ts";
 import { type Group, WaitingTasks } from "./waiting-tasks.ts";
 
 /**

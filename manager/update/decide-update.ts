@@ -1,5 +1,6 @@
 import type { TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
@@ -10,6 +11,8 @@ import { DisruptionBudget } from "../tasks/disruption-budget.ts";
 import { isJob } from "../tasks/jobs.ts";
 import { rolloutRules } from "../tasks/policies.ts";
 import { awaitsFirstDeploy } from "../tasks/pre-deploy.ts";
+import { RoomForTwo } from "../tasks/room-for-two.ts";
+import { sameData } from "../tasks/same-data.ts";
 import { preferred } from "../tasks/slot-phase.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { decidePreDeploy, type PreDeployStep, stopLeftJob } from "./decide-pre-deploy.ts";
@@ -28,6 +31,8 @@ export interface UpdatePlan {
   readonly dueInMs: number | null;
   /** Why no further slot can be begun, though none is under way. */
   readonly held?: string;
+  /** Why old tasks stop first although the new ones should start first; absent = they do not. */
+  readonly stopFirst?: string;
   /** What becomes of the pre-deploy command of the service's spec. */
   readonly preDeploy?: PreDeployStep;
 }
@@ -61,7 +66,7 @@ export function decideUpdate(view: ReadView, service: Service, moment: UpdateMom
   if (isUnderWay) return withMessage(goOn(view, service, present, slots, moment, waiting), present, waiting);
   if (slots.every(({ phase }) => phase === "updated")) return keepCanary(service, slots, moment.nowMs);
   const plan = advance(view, service, slots, moment.nowMs, waiting !== "");
-  return { ...plan, status: { ...underWay(null, moment.nowMs), message: waiting || plan.held || IN_PROGRESS } };
+  return { ...plan, status: withWords(plan, underWay(null, moment.nowMs), waiting) };
 }
 
 const IN_PROGRESS = "update in progress";
@@ -96,11 +101,21 @@ function underWay(present: UpdateStatus | null, nowMs: WallMs): UpdateStatus {
   return { state: "UPDATING", startedAtMs: nowMs, completedAtMs: 0, message: IN_PROGRESS, failedTask: "" };
 }
 
+/** What it waits for; else that it goes on. An order that was not asked for is said to the end. */
+function withWords(plan: UpdatePlan, status: UpdateStatus, waiting: string): UpdateStatus {
+  const { stopFirst = plan.stopFirst } = status;
+  const message = waiting || plan.held || `${IN_PROGRESS}${orderNote(stopFirst)}`;
+  return { ...status, message, ...(stopFirst === undefined ? {} : { stopFirst }) };
+}
+
+const orderNote = (stopFirst: string | undefined): string =>
+  stopFirst === undefined ? "" : `, stop-first: ${stopFirst}`;
+
 /** What an update waits for is its message meanwhile. */
 function withMessage(plan: UpdatePlan, present: UpdateStatus, waiting: string): UpdatePlan {
   if (plan.status !== null || present.state !== "UPDATING") return plan;
-  const message = waiting || plan.held || IN_PROGRESS;
-  return message === present.message ? plan : { ...plan, status: { ...present, message } };
+  const status = withWords(plan, present, waiting);
+  return sameData(status, present) ? plan : { ...plan, status };
 }
 
 function goOn(
@@ -138,12 +153,17 @@ function advance(
 ): UpdatePlan {
   const rules = rolloutRules(service);
   const budget = new DisruptionBudget(view, service);
+  const orders = new Orders(view, service, rules.order);
   const steps: TaskStep[] = [];
   let free = rules.parallelism === 0 ? Number.POSITIVE_INFINITY : rules.parallelism;
   let dueInMs: number | null = null;
   let isUnderWay = false;
   for (const progress of slots) {
-    if (progress.phase === "crossing") steps.push(...finishCrossing(progress, rules, budget));
+    if (progress.phase === "crossing") {
+      const finish = finishCrossing(progress, orders.of(progress), budget);
+      orders.note(finish);
+      steps.push(...finish);
+    }
     const busyMs = busyForMs(progress, rules, nowMs);
     if (busyMs === 0) continue;
     isUnderWay = true;
@@ -155,15 +175,48 @@ function advance(
     if (free <= 0 || isHeld) break;
     if (progress.phase !== "outdated") continue;
     // A slot further on may have nothing that serves: it can be replaced at no cost, and perhaps mended.
-    if (rules.order === "STOP_FIRST" && !budget.take(progress.slot, progress.slot.runnable)) {
+    const order = orders.of(progress);
+    if (order === "STOP_FIRST" && !budget.take(progress.slot, progress.slot.runnable)) {
       isRefused = true;
       continue;
     }
-    steps.push(replaceSlot(progress, rules));
+    steps.push(replaceSlot(progress, order));
     free--;
   }
   const held = isRefused && !isUnderWay && steps.length === 0 ? { held: budget.sentence } : {};
-  return { ...NOTHING, steps, dueInMs, ...held };
+  const { stopFirst } = orders;
+  return { ...NOTHING, steps, dueInMs, ...held, ...(stopFirst === undefined ? {} : { stopFirst }) };
+}
+
+type Order = RolloutRules["order"];
+
+/** In which order a slot's tasks are replaced: as it was asked for, but where there can be no second task. */
+class Orders {
+  readonly #asked: Order;
+  readonly #room: RoomForTwo;
+  /** Why some slot's old task stops first, though that was not asked for. */
+  stopFirst: string | undefined;
+
+  constructor(view: ReadView, service: Service, asked: Order) {
+    this.#asked = asked;
+    this.#room = new RoomForTwo(view, service);
+  }
+
+  of({ slot, keeper }: SlotRollout): Order {
+    // What is new has found a node.
+    if (this.#asked === "STOP_FIRST" || (keeper !== null && !isBefore(keeper.status.state, "ASSIGNED"))) {
+      return this.#asked;
+    }
+    const why = this.#room.whyNot(slot);
+    if (why === "") return this.#asked;
+    this.stopFirst ??= why;
+    return "STOP_FIRST";
+  }
+
+  /** These steps are taken: what they stop is in nobody's way. */
+  note(steps: readonly TaskStep[]): void {
+    for (const op of steps.flat()) if (op.kind === "shutdown") this.#room.free(op.taskId);
+  }
 }
 
 /** How long the slot still counts as under way: 0 = it does not, null = until its task runs. */
@@ -173,20 +226,16 @@ function busyForMs(progress: SlotRollout, rules: RolloutRules, nowMs: WallMs): n
   return Math.max(0, progress.arrivedAtMs + rules.delayMs - nowMs);
 }
 
-function finishCrossing(
-  { slot, keeper }: SlotRollout,
-  rules: RolloutRules,
-  budget: DisruptionBudget,
-): readonly TaskStep[] {
-  if (rules.order === "START_FIRST" && keeper?.status.state !== "RUNNING") return [];
+function finishCrossing({ slot, keeper }: SlotRollout, order: Order, budget: DisruptionBudget): readonly TaskStep[] {
+  if (order === "START_FIRST" && keeper?.status.state !== "RUNNING") return [];
   const leaving = slot.runnable.filter(({ id }) => id !== keeper?.id);
   if (!budget.take(slot, leaving)) return [];
   return leaving.map(({ id }) => [{ kind: "shutdown", taskId: id }]);
 }
 
-function replaceSlot({ slot }: SlotRollout, rules: RolloutRules): TaskStep {
+function replaceSlot({ slot }: SlotRollout, order: Order): TaskStep {
   const place = { slot: slot.slot, nodeId: slot.nodeId } as const;
-  switch (rules.order) {
+  switch (order) {
     case "START_FIRST": {
       // One task serves until the new one runs; others are left over from updates that this one overtook.
       const serving = slot.runnable.reduce(preferred, null);
@@ -201,7 +250,7 @@ function replaceSlot({ slot }: SlotRollout, rules: RolloutRules): TaskStep {
       return [...stops, { kind: "create", ...place, desiredState: "READY" }];
     }
     default:
-      return unreachable(rules.order);
+      return unreachable(order);
   }
 }
 
@@ -262,7 +311,7 @@ function maybeComplete(
       ...status,
       state: isRollback ? "ROLLBACK_COMPLETED" : "COMPLETED",
       completedAtMs: nowMs,
-      message: isRollback ? "rollback completed" : "update completed",
+      message: isRollback ? "rollback completed" : `update completed${orderNote(status.stopFirst)}`,
     },
   };
 }

@@ -4,6 +4,7 @@ import { isRunnable } from "../../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";
 import type { WallMs } from "../../../shared/ports/clock.ts";
 import type { ReadView } from "../../store/store-types.ts";
+import { isPlaced } from "../../tasks/host-ports.ts";
 import { isJob } from "../../tasks/jobs.ts";
 import { goalOf, isMoving } from "../../tasks/leaving.ts";
 import { takesTasks } from "../../tasks/node-fitness.ts";
@@ -15,7 +16,7 @@ import { FAILURE_WINDOW_MS } from "../failure-record.ts";
 import type { Filter } from "../filter.ts";
 import { filtersFor, refusalOf } from "../filters.ts";
 import type { Neighbours } from "../neighbours.ts";
-import { isPlaced, NodeLoad } from "../node-load.ts";
+import { NodeLoad } from "../node-load.ts";
 import { type Members, type MoveRules, membersOf, namedNeighbours } from "./members.ts";
 import { type BalanceSubject, bestMove, type Improvement, reasonOf } from "./service-balance.ts";
 

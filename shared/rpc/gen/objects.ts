@@ -664,6 +664,8 @@ export interface UpdateStatus {
   readonly message: string;
   /** The task whose failure led to this state; "" = none did. */
   readonly failedTask: string;
+  /** Why old tasks stop first although the new ones should start first; absent = they do not. */
+  readonly stopFirst?: string;
 }
 
 /** Where an update or rollback stands. */

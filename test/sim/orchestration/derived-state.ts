@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { AllocationBook } from "../../../manager/allocator/allocation-book.ts";
-import { hostPortsOf } from "../../../manager/scheduler/node-load.ts";
 import { ScheduleBook } from "../../../manager/scheduler/schedule-book.ts";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
+import { hostPortsOf } from "../../../manager/tasks/host-ports.ts";
 import type { NetworkId, TaskId } from "../../../shared/ids.ts";
 
 /** Addresses that are asked for of each network and purpose: the next ones that the allocator would give. */

@@ -48,8 +48,8 @@ export const loopCanaries: readonly Canary[] = [
     "startFirstStopsFirst",
     "a start-first update stops the old task before the new one runs",
     "update/decide-update.ts",
-    'rules.order === "START_FIRST" && keeper?.status.state !== "RUNNING"',
-    'rules.order === "START_FIRST" && keeper === null',
+    'order === "START_FIRST" && keeper?.status.state !== "RUNNING"',
+    'order === "START_FIRST" && keeper === null',
   ),
   canary(
     "startsBesideOldTask",
@@ -76,8 +76,15 @@ export const loopCanaries: readonly Canary[] = [
     "dependencyIgnored",
     "a task does not wait for what its service depends on",
     "dependencies/run-dependencies.ts",
-    'if (err === "") tx.update',
-    "if (true) tx.update",
+    'if (err === "" && !isSuperseded',
+    "if (!isSuperseded",
+  ),
+  canary(
+    "preDeployIgnored",
+    "tasks are made of a spec whose pre-deploy command has not succeeded",
+    "tasks/canary.ts",
+    'preDeploy.state !== "SUCCEEDED"',
+    'preDeploy.state === "FAILED"',
   ),
   canary(
     "historyOfRunningReaped",
