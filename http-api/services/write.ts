@@ -1,5 +1,6 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
-import { readServiceJson, saysAutoscale } from "../../shared/docker-shape/service-json.ts";
+import { keepUnsaid } from "../../shared/docker-shape/kept-fields.ts";
+import { readServiceJson } from "../../shared/docker-shape/service-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { parseImageReference } from "../../shared/image-reference.ts";
 import { mustHave } from "../../shared/invariant.ts";
@@ -42,7 +43,7 @@ export async function update(call: Call): Promise<Answer> {
   }
   const version = versionOf(call, "service");
   const ref = param(call, "ref");
-  const spec = await withLiveRules(call, ref, await requireJson(body));
+  const spec = await withUnsaid(call, ref, await requireJson(body));
   const login = await loginOf(call, ref, spec);
   const { warnings } = await backend.control.updateService(
     {
@@ -59,16 +60,13 @@ export async function update(call: Call): Promise<Answer> {
 }
 
 /**
- * Docker's clients drop what they do not know from the spec that they change. Without the rules by which a number of
- * tasks changes, a new image would throw a busy service back to the number in its spec. Whoever knows them ends them
- * with an empty text.
+ * Docker's clients drop what they do not know from the spec that they change. Should the service be changed between
+ * this look and the update, its version is another one, and the update is refused.
  */
-async function withLiveRules({ backend, signal }: Call, ref: string, body: DockerJson): Promise<ServiceSpec> {
+async function withUnsaid({ backend, signal }: Call, ref: string, body: DockerJson): Promise<ServiceSpec> {
   const spec = readServiceJson(body);
-  if (spec.mode !== "replicated" || saysAutoscale(body)) return spec;
   const { service } = await backend.control.getService({ ref }, { signal });
-  const autoscale = service?.spec?.replicated?.autoscale ?? "";
-  return { ...spec, replicated: { replicas: spec.replicated?.replicas ?? 0, autoscale } };
+  return service?.spec ? keepUnsaid(body, spec, service.spec) : spec;
 }
 
 /**

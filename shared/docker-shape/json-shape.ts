@@ -158,3 +158,13 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 function invalid(sentence: string): SwarmError {
   return new SwarmError("invalidArgument", `invalid JSON: ${sentence}`);
 }
+
+/** The value at a path such as `A.B`, as Go finds it: whatever the case of its keys. */
+export function valueIn(json: unknown, path: string): unknown {
+  let value = json;
+  for (const key of path.split(".")) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = fieldOf(value as Readonly<Record<string, unknown>>, key);
+  }
+  return value;
+}

@@ -6,7 +6,7 @@ import { SERVICE_FIELDS } from "../service-spec/fields.ts";
 import { SERVICE_MODES } from "../service-spec/modes.ts";
 import type { DockerJson } from "./common.ts";
 import { ELEMENT_JSON } from "./element-json.ts";
-import { fieldOf, type JsonShape, takeShape } from "./json-shape.ts";
+import { type JsonShape, takeShape, valueIn } from "./json-shape.ts";
 import { fromDockerServiceSpec } from "./service-spec.ts";
 
 const TASK = "TaskTemplate";
@@ -48,7 +48,6 @@ const MODES: ReadonlySet<string> = new Set(Object.values(SERVICE_MODES).map(({ d
 const REFUSED: readonly (readonly [path: string, sentence: string])[] = [
   [`${TASK}.PluginSpec`, "services that install plugins are not offered"],
   [`${TASK}.NetworkAttachmentSpec`, "services that attach containers to networks are not offered"],
-  [`${CONTAINER}.OpenStdin`, "the containers of a service get no input"],
   [`${CONTAINER}.Privileges.CredentialSpec`, "credential specs are for containers of Windows"],
 ];
 
@@ -74,21 +73,16 @@ export function readServiceJson(json: DockerJson): ServiceSpec {
   ]);
   for (const [path, sentence] of REFUSED) refuseUnlessEmpty(json, path, sentence);
   for (const [path, usual] of USUAL) refuseUnless(json, path, usual);
-  const mode = at(json, "Mode");
+  const mode = valueIn(json, "Mode");
   for (const name of typeof mode === "object" && mode !== null ? Object.keys(mode) : []) {
     if (!MODES.has(name.toLowerCase()))
       throw new SwarmError("invalidArgument", `invalid JSON: services of mode ${name} are not known`);
   }
-  const mounts = at(json, `${CONTAINER}.Mounts`);
+  const mounts = valueIn(json, `${CONTAINER}.Mounts`);
   for (const mount of Array.isArray(mounts) ? mounts : []) {
     for (const name of REFUSED_IN_MOUNTS) refuseUnlessEmpty(mount, name, "mounts of this kind are not offered");
   }
   return fromDockerServiceSpec(takeShape(json, shape) as DockerJson);
-}
-
-/** Whether a request says anything about the rules for its number of tasks; Docker's clients cannot. */
-export function saysAutoscale(json: DockerJson): boolean {
-  return at(json, "Mode.Replicated.Autoscale") !== undefined;
 }
 
 function shapeOfType(type: FieldType): JsonShape {
@@ -132,7 +126,7 @@ function shapeOf(paths: readonly (readonly [path: string, shape: JsonShape])[]):
 }
 
 function refuseUnlessEmpty(json: unknown, path: string, sentence: string): void {
-  const value = at(json, path);
+  const value = valueIn(json, path);
   const isEmpty =
     value === undefined ||
     value === null ||
@@ -143,17 +137,8 @@ function refuseUnlessEmpty(json: unknown, path: string, sentence: string): void 
 }
 
 function refuseUnless(json: unknown, path: string, usual: readonly string[]): void {
-  const value = at(json, path);
+  const value = valueIn(json, path);
   if (value === undefined || value === null || value === "" || usual.includes(String(value))) return;
   const word = JSON.stringify(value);
   throw new SwarmError("unimplemented", `${path}: ${word} is not offered, only ${usual.join(", ")}`);
-}
-
-function at(json: unknown, path: string): unknown {
-  let value = json;
-  for (const key of path.split(".")) {
-    if (typeof value !== "object" || value === null) return undefined;
-    value = fieldOf(value as DockerJson, key);
-  }
-  return value;
 }

@@ -144,6 +144,20 @@ describe("docker's own command line", { timeout: 600_000 }, () => {
     await docker.run("host1", "service", "rm", "calm");
   });
 
+  it("leaves what it cannot say of a service as it is", async () => {
+    const ours = ["--pre-deploy", "true", "--max-unavailable", "1", "--priority", "60", "--lost-after", "5m"];
+    const task = ["--init-step", "true", "--affinity", "service!=kept,soft", "--update-monitor", "100ms"];
+    await lab.ctl("host1", "service", "create", "--name", "kept", ...ours, ...task, "busybox", "sleep", "1000");
+    const before = await specOf("kept");
+    await docker.run("host2", "service", "update", "--quiet", "--env-add", "A=1", "kept");
+    const after = await specOf("kept");
+    const { TaskTemplate } = after as { TaskTemplate: { ContainerSpec: Record<string, unknown> } };
+    assert.deepEqual(TaskTemplate.ContainerSpec["Env"], ["A=1"]);
+    delete TaskTemplate.ContainerSpec["Env"];
+    assert.deepEqual(after, before);
+    await docker.run("host1", "service", "rm", "kept");
+  });
+
   it("shows logs of a service and of a task, with details, and follows them", async () => {
     await docker.run(
       "host1",

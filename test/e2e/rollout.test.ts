@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Lab } from "../support/lab.ts";
-import { leaderOf, tasksOf, untilRunning } from "../support/services.ts";
+import { leaderOf, runningTasks, tasksOf, untilRunning } from "../support/services.ts";
 import { waitFor } from "../support/wait.ts";
 
 interface HistoryRow {
@@ -67,6 +67,44 @@ describe("rollouts", () => {
       },
     };
   }
+
+  it("wait for a pre-deploy command: a new spec runs once it has succeeded, and not at all if it fails", async () => {
+    const mount = ["--mount", "source=shop,target=/data", "--constraint", "node.hostname==host1"];
+    const note = "sh -c 'echo $HOSTNAME >> /data/runs; echo migrating; exit $CODE'";
+    const pace = ["--update-monitor", "500ms", "--env", "CODE=0"];
+    const loop = ["busybox", "sh", "-c", "wc -l < /data/runs > /data/seen; exec sleep 1000"];
+    await service("create", "--name", "shop", "--pre-deploy", note, ...mount, ...pace, "--replicas", "2", ...loop);
+    const read = (file: string): Promise<string> => lab.ctl("host1", "service", "exec", "shop", "cat", `/data/${file}`);
+    assert.equal((await read("seen")).trim(), "1", "it had run when the first task began");
+    const names = async (): Promise<readonly string[]> =>
+      (await service("ps", "--format", "{{.Name}}", "shop")).trim().split("\n").sort();
+    assert.deepEqual(await names(), ["shop.1", "shop.2", "shop.pre-deploy.1"]);
+    assert.equal(await replicasOf("shop"), "2/2");
+    assert.doesNotMatch(await service("ls", "--format", "{{.Name}}"), /pre-deploy/);
+
+    const ids = async () => (await runningTasks(lab, "host1", "shop")).map(({ ID }) => ID).sort();
+    const before = await ids();
+    const failed = await tryService("update", "--env-add", "CODE=3", "shop");
+    assert.equal(failed.exitCode, 1);
+    assert.match(failed.stderr, /update paused because its pre-deploy command failed: .*exit/);
+    assert.match(failed.stderr, /Task shop\.pre-deploy\.1\.\S+ failed[\s\S]*migrating/);
+    assert.match(await service("inspect", "--pretty", "shop"), /Pre-Deploy:[\s\S]*State:\s+failed/);
+    assert.deepEqual([await stateOf("shop"), await ids()], ["paused", before], "the tasks before serve");
+    const back = await tryService("update", "--update-failure-action", "rollback", "--env-add", "CODE=4", "shop");
+    assert.equal(back.exitCode, 1);
+    assert.match(
+      back.stderr,
+      /service shop was not changed as asked: update rolled back because its pre-deploy command/,
+    );
+    assert.deepEqual(await ids(), before);
+
+    await service("update", "--env-add", "CODE=0", "--force", "shop");
+    assert.equal((await read("seen")).trim(), "4");
+    await service("update", "--pre-deploy", "", "--force", "shop");
+    assert.equal((await read("seen")).trim(), "4", "there is none any more");
+    await service("rm", "shop");
+    assert.equal((await service("ls", "--filter", "name=shop", "-q")).trim(), "");
+  });
 
   it("try a spec in some slots, hold the others back, and go on or back without a failed request", async () => {
     const pace = ["--update-monitor", "2s", "--update-parallelism", "2", "--update-order", "start-first"];

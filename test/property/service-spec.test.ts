@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
+import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { keepUnsaid } from "../../shared/docker-shape/kept-fields.ts";
+import { readServiceJson } from "../../shared/docker-shape/service-json.ts";
 import { fromDockerServiceSpec, toDockerServiceSpec } from "../../shared/docker-shape/service-spec.ts";
 import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ElementKind, FieldType, ServiceField } from "../../shared/service-spec/field.ts";
@@ -13,6 +16,61 @@ import { longNameOf, optionNameOf } from "../../swarmctl/service/spec/field-opti
 import { updateSpec } from "../../swarmctl/service/spec/update-spec.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/spec-options.ts";
 import { undoText } from "../support/flag-facts.ts";
+
+type Shape = { readonly [key: string]: Shape | true };
+
+const some = (...keys: readonly string[]): Shape => Object.fromEntries(keys.map((key) => [key, true]));
+const ROLLOUT = some("Parallelism", "Delay", "FailureAction", "Monitor", "MaxFailureRatio", "Order");
+
+/** The keys of Docker's ServiceSpec; those of list elements are those of each element. */
+const DOCKERS_SPEC: Shape = {
+  ...some("Name", "Labels", "Networks"),
+  TaskTemplate: {
+    ...some("Networks", "LogDriver", "ForceUpdate", "Runtime"),
+    ContainerSpec: {
+      ...some("Image", "Labels", "Command", "Args", "Hostname", "Env", "Dir", "User", "Groups", "Init", "StopSignal"),
+      ...some("TTY", "OpenStdin", "ReadOnly", "StopGracePeriod", "Healthcheck", "Hosts", "DNSConfig", "Secrets"),
+      ...some("OomScoreAdj", "Configs", "Isolation", "Sysctls", "CapabilityAdd", "CapabilityDrop", "Ulimits"),
+      Privileges: { ...some("NoNewPrivileges", "Seccomp", "SELinuxContext"), AppArmor: some("Mode") },
+      Mounts: {
+        ...some("Type", "Source", "Target", "ReadOnly", "Consistency", "BindOptions", "TmpfsOptions"),
+        VolumeOptions: some("NoCopy", "Labels", "DriverConfig", "Subpath"),
+      },
+    },
+    Resources: {
+      ...some("SwapBytes", "MemorySwappiness"),
+      Limits: some("NanoCPUs", "MemoryBytes", "Pids"),
+      Reservations: some("NanoCPUs", "MemoryBytes", "GenericResources"),
+    },
+    RestartPolicy: some("Condition", "Delay", "MaxAttempts", "Window"),
+    Placement: some("Constraints", "Preferences", "MaxReplicas", "Platforms"),
+  },
+  Mode: {
+    Replicated: some("Replicas"),
+    Global: {},
+    ReplicatedJob: some("MaxConcurrent", "TotalCompletions"),
+    GlobalJob: {},
+  },
+  UpdateConfig: ROLLOUT,
+  RollbackConfig: ROLLOUT,
+  EndpointSpec: {
+    ...some("Mode"),
+    Ports: some("Name", "Protocol", "TargetPort", "PublishedPort", "PublishMode"),
+  },
+};
+
+/** As a client that reads JSON into structs and writes them again. */
+function onlyDockers(json: DockerJson, shape: Shape): DockerJson {
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([key, value]) => {
+      const part = shape[key];
+      if (part === undefined) return [];
+      if (part === true) return [[key, value]];
+      const strip = (one: unknown): unknown => onlyDockers(one as DockerJson, part);
+      return [[key, Array.isArray(value) ? value.map(strip) : strip(value)]];
+    }),
+  );
+}
 
 const world = { environment: {}, absolute: (path: string) => path, readTextFile: () => "" };
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
@@ -49,6 +107,7 @@ const MOUNTS = [
   "source=x1,volume-opt=type=nfs,volume-opt=device=:/a,volume-label=a=b,volume-label=__proto__=c",
   "type=bind,source=/a,ro,bind-recursive=writable",
   "type=bind,source=/a,bind-propagation=rshared",
+  "source=x1,volume-per-slot",
   "type=tmpfs",
   "type=tmpfs,tmpfs-options=exec,tmpfs-options=noexec",
 ];
@@ -63,7 +122,9 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
     case "mount":
       return fc.tuple(word, fc.constantFrom(...MOUNTS)).map(([target, rest]) => `${rest},target=/${target}`);
     case "port":
-      return fc.integer({ min: 1, max: 60_000 }).map((port) => `${port}:80`);
+      return fc
+        .tuple(fc.constantFrom("", "10.0.0.1:"), fc.integer({ min: 1, max: 60_000 }))
+        .map(([address, port]) => `${address}${port}:80`);
     case "host":
       return fc.tuple(word, fc.constantFrom("10.0.0.1", "fd00::1")).map(([name, address]) => `${name}:${address}`);
     case "ulimit":
@@ -120,6 +181,25 @@ it("Docker's JSON of any spec means the same spec", () => {
       assert.deepEqual(toDockerServiceSpec(fromDockerServiceSpec(JSON.parse(JSON.stringify(json)))), json);
     }),
   );
+});
+
+it("what an update by Docker's clients cannot say stays as it is", () => {
+  fc.assert(
+    fc.property(flags, (options) => {
+      const spec = create(options);
+      const sent = onlyDockers(JSON.parse(JSON.stringify(toDockerServiceSpec(spec, false))), DOCKERS_SPEC);
+      const kept = keepUnsaid(sent, readServiceJson(sent), spec);
+      assert.deepEqual(toDockerServiceSpec(kept), toDockerServiceSpec(spec));
+    }),
+  );
+});
+
+it("an update that says one of our fields says it, an empty value ends it", () => {
+  const spec = create({ dependsOn: ["db"], canary: "2", updateCanary: "2", preDeploy: "migrate", maxUnavailable: "1" });
+  const json = toDockerServiceSpec(spec, false);
+  const sent = { ...json, DependsOn: [], MaxUnavailable: "2", PreDeploy: undefined, UpdateConfig: { Canary: "" } };
+  const { dependsOn, maxUnavailable, preDeploy, update } = keepUnsaid(sent, readServiceJson(sent), spec);
+  assert.deepEqual([dependsOn, maxUnavailable, preDeploy?.command, update?.canary], [[], "2", ["migrate"], ""]);
 });
 
 it("an update without flags changes nothing, and the flags of its creation change nothing but lists", () => {

@@ -212,7 +212,6 @@ describe("a request of the swarm half", () => {
       /none of bind/,
     ],
     ["POST /services/create", { TaskTemplate: { Runtime: "plugin" } }, 501, /Runtime/],
-    ["POST /services/create", { TaskTemplate: { ContainerSpec: { OpenStdin: true } } }, 501, /no input/],
     ["POST /services/create", { Mode: { Twice: {} } }, 400, /mode Twice/],
     ["POST /services/web/update?version=1&rollback=next", {}, 400, /rollback/],
     ["POST /secrets/create", { Name: "s", Data: "%%%" }, 400, /Base64/],
