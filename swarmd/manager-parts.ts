@@ -129,7 +129,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
 
   return {
     ...served,
-    dispatcher: { session: dispatcher.session, publishLogs: gatherer.publishLogs, carry: hostCalls.carry },
+    dispatcher: { ...dispatcher.handlers, publishLogs: gatherer.publishLogs, carry: hostCalls.carry },
     doorkeeper: {
       leaderAddress: () => (route.now()?.kind === "here" ? "self" : leaderAddress()),
       admitMember: (joiner) => {

@@ -96,6 +96,7 @@ export async function startWorkerRuntime(
       isDescribedAnew: (signal) => engine.executor.volumes.store.slotBell.next(signal),
       examine,
       readMeter: meterReader(CGROUP_PARENT, (path) => systemHostFiles.readText(path).catch(() => null)),
+      guests: engine.containers.guests,
       carrier: new Carrier({ methods: servedMethods(engine.handlers), log }),
       bootClock: systemBootClock,
       clock: systemClock,
@@ -128,6 +129,7 @@ export async function startWorkerRuntime(
       await scope.end();
       let left: readonly string[] = [];
       try {
+        await engine.containers.leaveSwarm();
         left = await agent.leave(() => membership.leave());
       } catch (error) {
         log.error("could not clean up everything while leaving", { error: messageOf(error) });
@@ -149,6 +151,7 @@ export async function clearWorker(
   { options, log, engine }: Pick<WorkerRuntimeDeps, "options" | "log" | "engine">,
 ): Promise<readonly string[]> {
   const network = await engine.network.become(record.nodeId);
+  await engine.containers.leaveSwarm();
   const left = await removeByForce((taskId) => `task ${taskId}`, {
     executor: engine.containers.tasks,
     clock: systemClock,

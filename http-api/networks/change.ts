@@ -5,6 +5,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { hasLabel } from "../../shared/objects/labels.ts";
 import { predefinedNetworks } from "../../shared/objects/local-network.ts";
+import { isPredefined } from "../../shared/objects/network.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import { type Answer, empty, json } from "../answer.ts";
 import { requireJson } from "../body.ts";
@@ -75,8 +76,8 @@ async function removeOnceEnded({ backend, clock, signal }: Call, ref: string): P
 
 export async function connect(call: Call): Promise<Answer> {
   const body = await requireJson(call.body);
-  const known = await localOnly(call);
-  const endpoint = fromEndpointSettings(known.network.id, fieldOf(body, "EndpointConfig"));
+  const network = await toJoin(call);
+  const endpoint = fromEndpointSettings(network, fieldOf(body, "EndpointConfig"));
   const request = { container: String(fieldOf(body, "Container") ?? ""), endpoint };
   await forbidden(() => networksHere(call).connect(request, { signal: call.signal }));
   return empty(200);
@@ -84,10 +85,10 @@ export async function connect(call: Call): Promise<Answer> {
 
 export async function disconnect(call: Call): Promise<Answer> {
   const body = await requireJson(call.body);
-  const known = await localOnly(call);
+  const network = await toJoin(call);
   const container = String(fieldOf(body, "Container") ?? "");
   // Docker's force is for endpoints that are stuck, which there are none of; who is not on it is refused all the same.
-  const request = { container, network: known.network.id, force: false };
+  const request = { container, network, force: false };
   await forbidden(() => networksHere(call).disconnect(request, { signal: call.signal }));
   return empty(200);
 }
@@ -116,13 +117,22 @@ export async function prune(call: Call): Promise<Answer> {
   return json({ NetworksDeleted: removed.length === 0 ? null : removed });
 }
 
-/** @throws SwarmError unimplemented for a network of the swarm. */
-async function localOnly(call: Call): Promise<Known> {
-  const known = await findNetwork(call, param(call, "id"));
-  if (known.kind === "local") return known;
+/**
+ * Id of the network that a container is to join or leave. On a host that is no manager its engine alone knows networks
+ * of the swarm. @throws SwarmError unimplemented for a predefined one.
+ */
+async function toJoin(call: Call): Promise<string> {
+  const ref = param(call, "id");
+  const known = await findNetwork(call, ref).catch((error: unknown) => {
+    if (error instanceof SwarmError && error.code === "notFound") return null;
+    throw error;
+  });
+  if (known === null) return ref;
+  const { id, spec } = known.network;
+  if (known.kind === "local" || spec === null || !isPredefined(spec)) return id;
   throw new SwarmError(
     "unimplemented",
-    `network ${nameOf(known)} is none that people of this host made: containers are connected to such networks alone`,
+    `network ${nameOf(known)} is none that people made: containers are connected to such networks alone`,
   );
 }
 

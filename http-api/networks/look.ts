@@ -11,6 +11,8 @@ import { allNetworks, findNetwork, type Known, ofSwarm } from "./known-networks.
 
 const FILTERS = ["dangling", "driver", "id", "label", "name", "scope", "type"];
 
+const NOBODY = { tasks: [], guests: [] };
+
 /** Who is on them is told by inspect alone, as dockerd has it. */
 export async function list(call: Call): Promise<Answer> {
   const filters = call.query.filters();
@@ -24,7 +26,7 @@ export async function list(call: Call): Promise<Answer> {
     shown.map((one) =>
       one.kind === "local"
         ? toDockerLocalNetwork({ ...one.network, members: [] })
-        : toDockerNetwork(one.network, [], null),
+        : toDockerNetwork(one.network, NOBODY, null),
     ),
   );
 }
@@ -45,7 +47,9 @@ async function toDockerSwarmNetwork(
   const tasks = await ofSwarm(() => control.listTasks({}, { signal }));
   const services = isVerbose ? await ofSwarm(() => control.listServices({}, { signal })) : null;
   const found = services?.services.flatMap(({ service }): readonly Service[] => (service === null ? [] : [service]));
-  return toDockerNetwork(network, (tasks?.tasks ?? []) as readonly Task[], found ?? null);
+  const known = await ofSwarm(() => control.getNetwork({ ref: network.id }, { signal }).catch(() => null));
+  const on = { tasks: (tasks?.tasks ?? []) as readonly Task[], guests: known?.guests ?? [] };
+  return toDockerNetwork(network, on, found ?? null);
 }
 
 /** Ids of the swarm's networks that nobody uses. */

@@ -116,6 +116,30 @@ export class AddressBook {
     return held;
   }
 
+  /**
+   * Like `take`, but with these addresses (without prefix length, "" = any): null when one of them is taken, or lies
+   * in no block of the network.
+   */
+  takeThese(networkId: NetworkId, wished: Held, options: TakeOptions): Held | null {
+    const shelf = this.#shelves.get(networkId);
+    if (shelf === undefined) return null;
+    const held = { address: takeThis(shelf, 4, wished.address), address6: takeThis(shelf, 6, wished.address6) };
+    if (held.address === null || held.address6 === null) {
+      this.#free(networkId, { address: held.address ?? "", address6: held.address6 ?? "" });
+      return null;
+    }
+    const needs6 = shelf.network.spec.ipv6 && wished.address6 === "";
+    const address = wished.address === "" ? this.#takeOf(shelf, 4, "task", options) : held.address;
+    const address6 = needs6 ? this.#takeOf(shelf, 6, "task", options) : held.address6;
+    const both = { address: address ?? "", address6: address6 ?? "" };
+    if (address === null || address6 === null) {
+      this.#free(networkId, both);
+      return null;
+    }
+    this.#tried.push({ networkId, held: both });
+    return both;
+  }
+
   /** Gives back what was taken in this pass and then not needed. */
   release(networkId: NetworkId, { address, address6 }: Held): void {
     const at = this.#tried.findLastIndex(
@@ -184,6 +208,18 @@ function useAll({ spaces }: Shelf, held: Held): void {
     const offset = offsetIn(space, held);
     if (offset !== null) space.use(offset);
   }
+}
+
+/** With its prefix length; "" when none is wished, null when it cannot be had. */
+function takeThis({ spaces }: Shelf, family: Family, wished: string): string | null {
+  if (wished === "") return "";
+  for (const space of spaces) {
+    const offset = space.family === family ? space.offsetOf(wished) : null;
+    if (offset === null || space.isUsed(offset)) continue;
+    space.use(offset);
+    return space.at(offset);
+  }
+  return null;
 }
 
 function offsetIn(space: AddressSpace, { address, address6 }: Held): number | null {

@@ -1,6 +1,6 @@
-import type { NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
+import type { Id, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
-import type { Network, Service, Task } from "../../shared/objects/types.ts";
+import type { Guest, Network, Service, Task } from "../../shared/objects/types.ts";
 import type { ChangeOf } from "../store/by-kind.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 import { sameData } from "../tasks/same-data.ts";
@@ -16,10 +16,13 @@ export class Agenda {
   readonly fresh = new Set<TaskId>();
   /** Further on: they follow a spec that may differ in networks or ports alone. */
   readonly following = new Set<TaskId>();
+  /** That have no address. */
+  readonly guests = new Set<Id<"guest">>();
   networks = false;
 
   get isEmpty(): boolean {
-    return this.nodes.size + this.services.size + this.fresh.size + this.following.size === 0 && !this.networks;
+    const lists = [this.nodes, this.services, this.fresh, this.following, this.guests];
+    return lists.every(({ size }) => size === 0) && !this.networks;
   }
 
   addAll(other: Agenda): void {
@@ -27,6 +30,7 @@ export class Agenda {
     for (const id of other.services) this.services.add(id);
     for (const id of other.fresh) this.fresh.add(id);
     for (const id of other.following) this.following.add(id);
+    for (const id of other.guests) this.guests.add(id);
     this.networks ||= other.networks;
   }
 
@@ -80,6 +84,11 @@ export class AllocationBook {
       if (task !== undefined) this.agenda.addTask(task);
       yield;
     }
+    for (const { id } of view().all("guest")) {
+      this.#lookAtGuest(view(), id);
+      this.agenda.guests.add(id);
+      yield;
+    }
   }
 
   note(change: Change, view: ReadView): void {
@@ -89,8 +98,10 @@ export class AllocationBook {
         break;
       case "node":
         this.#lookAtNode(view, change.object.id);
-        if (change.action === "remove") this.wake();
-        else if (change.object.attachments.length === 0) this.agenda.nodes.add(change.object.id);
+        if (change.action === "remove") {
+          this.wake();
+          for (const { id } of view.referring("guest", "node", change.object.id)) this.agenda.guests.add(id);
+        } else if (change.object.attachments.length === 0) this.agenda.nodes.add(change.object.id);
         break;
       case "service":
         this.#lookAtService(view, change.object.id);
@@ -105,6 +116,11 @@ export class AllocationBook {
         if (change.action === "create" && change.object.status.state === "NEW") this.agenda.fresh.add(change.object.id);
         if (leavesNew(change) && isOutdated(view, change.object)) this.agenda.following.add(change.object.id);
         if (change.action === "remove" || ends(change) || givesUp(change)) this.wake();
+        break;
+      case "guest":
+        this.#lookAtGuest(view, change.object.id);
+        if (change.action === "create") this.agenda.guests.add(change.object.id);
+        if (change.action === "remove") this.wake();
         break;
       default:
         break;
@@ -132,6 +148,7 @@ export class AllocationBook {
     const services = isIngress(object) || isIngress(old) ? view.all("service") : this.#joining(view, object.id);
     for (const service of services) this.agenda.services.add(service.id);
     for (const task of view.referring("task", "network", object.id)) this.agenda.addTask(task);
+    for (const { id } of view.referring("guest", "network", object.id)) this.agenda.guests.add(id);
     if (isIngress(object) || isIngress(old)) for (const { id } of view.all("node")) this.agenda.nodes.add(id);
   }
 
@@ -161,6 +178,13 @@ export class AllocationBook {
     this.#lookAt(view, `task ${id}`, (now) => {
       const task = now.get("task", id);
       return task === undefined || isFinal(task.status.state) ? undefined : task.networks;
+    });
+  }
+
+  #lookAtGuest(view: ReadView, id: Guest["id"]): void {
+    this.#lookAt(view, `guest ${id}`, (now) => {
+      const guest = now.get("guest", id);
+      return guest === undefined || guest.address === "" ? undefined : [guest];
     });
   }
 

@@ -1,10 +1,10 @@
 import type { Purpose } from "../../shared/address-space.ts";
-import type { NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
+import type { NetworkId, ServiceId } from "../../shared/ids.ts";
 import type { Family } from "../../shared/ip-block.ts";
 import { driverOf, hasAddresses } from "../../shared/objects/network.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
-import type { Network, NetworkAttachment, Node, Service, Task, TaskSpec } from "../../shared/objects/types.ts";
-import type { Endpoint, NetworkAttachmentConfig, VirtualIp } from "../../shared/rpc/gen/objects.ts";
+import type { Guest, Network, NetworkAttachment, Node, Service, Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { Endpoint, VirtualIp } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import {
   ingressOf,
@@ -18,8 +18,10 @@ import {
 import { isIngress } from "../tasks/endpoint.ts";
 import { isDirty } from "../tasks/task-dirty.ts";
 import { isolate, type Trouble, troubleSentence } from "../trouble.ts";
-import type { AddressCursors, Held } from "./address-book.ts";
+import type { AddressBook, AddressCursors, Held } from "./address-book.ts";
 import { Agenda, type AllocationBook } from "./allocation-book.ts";
+import type { AllocationLimits, AllocationPlan, ReadyTask, ReconnectedTask } from "./allocation-plan.ts";
+import { decideGuest, type GuestAddresses } from "./decide-guest.ts";
 import { isChosenByPeople, NetworkBook, type VniCursor } from "./network-book.ts";
 import { PortBook, type PortCursors } from "./port-book.ts";
 
@@ -34,41 +36,6 @@ export interface AllocatorMemory {
 
 export function createAllocatorMemory(): AllocatorMemory {
   return { addresses: new Map(), ports: new Map(), vnis: { last: 0 } };
-}
-
-/** What the allocator found; each entry is one object to write. */
-export interface AllocationPlan {
-  /** With overlay numbers and blocks that they had not. */
-  readonly networks: readonly Network[];
-  readonly nodes: readonly { readonly nodeId: NodeId; readonly attachments: readonly NetworkAttachment[] }[];
-  readonly services: readonly { readonly serviceId: ServiceId; readonly endpoint: Endpoint }[];
-  /** Tasks that have all they need and become PENDING. */
-  readonly ready: readonly ReadyTask[];
-  /** Tasks further on whose networks or ports follow a changed spec. */
-  readonly reconnected: readonly ReconnectedTask[];
-  /** Tasks that wait, with the reason as people will read it; only where it is news. */
-  readonly refused: readonly { readonly taskId: TaskId; readonly err: string }[];
-  /** What was looked at: if the plan comes to nothing, it is worth another look. */
-  readonly looked: Agenda;
-  /** Objects over which the allocator failed: they get nothing, the others do. */
-  readonly troubles: readonly Trouble[];
-}
-
-export interface ReadyTask {
-  readonly taskId: TaskId;
-  readonly networks: readonly NetworkAttachment[];
-  readonly endpoint: Endpoint;
-}
-
-export interface ReconnectedTask extends ReadyTask {
-  /** For its copy of the spec. */
-  readonly specNetworks: readonly NetworkAttachmentConfig[];
-}
-
-/** How much one plan may hold and look at; the rest stays on the agenda. */
-export interface AllocationLimits {
-  readonly changesMax: number;
-  readonly looksMax: number;
 }
 
 /**
@@ -89,6 +56,7 @@ export function decideAllocation(
     allocation.addNodes();
     allocation.addServices();
     allocation.addTasks();
+    allocation.addGuests();
   } finally {
     book.addresses.takeBack();
     book.ports.takeBack();
@@ -120,6 +88,8 @@ class Allocation {
   readonly #ready: ReadyTask[] = [];
   readonly #reconnected: ReconnectedTask[] = [];
   readonly #refused: AllocationPlan["refused"][number][] = [];
+  readonly #guests: GuestAddresses[] = [];
+  readonly #goneGuests: Guest["id"][] = [];
   readonly #troubles: Trouble[];
 
   constructor(view: ReadView, book: AllocationBook, memory: AllocatorMemory, limits: AllocationLimits) {
@@ -139,6 +109,8 @@ class Allocation {
       ready: this.#ready,
       reconnected: this.#reconnected,
       refused: this.#refused,
+      guests: this.#guests,
+      goneGuests: this.#goneGuests,
       looked: this.#looked,
       troubles: this.#troubles,
     };
@@ -266,6 +238,28 @@ class Allocation {
     }
   }
 
+  addGuests(): void {
+    for (const id of this.#book.agenda.guests) {
+      if (this.#isFull()) return;
+      this.#begin("guests", id);
+      const guest = this.#view.get("guest", id);
+      if (guest === undefined) continue;
+      if (this.#view.get("node", guest.nodeId) === undefined) this.#goneGuests.push(id);
+      else if (guest.address === "") isolate(this.#troubles, `guest ${id}`, () => this.#addGuest(guest), undefined);
+    }
+  }
+
+  #addGuest(guest: Guest): void {
+    const given = decideGuest(guest, {
+      book: this.#book.addresses,
+      taking: this.#taking,
+      whyNot: () => this.#whyNoAddress(guest.networkId, "task"),
+      networkName: this.#view.get("network", guest.networkId)?.spec.annotations.name,
+    });
+    if (given.err !== "") this.#book.waiting.guests.add(guest.id);
+    if (given.err !== guest.err || given.address !== "") this.#guests.push(given);
+  }
+
   #addTask(task: Task): void {
     const service = this.#view.get("service", task.serviceId);
     const endpoint = this.#endpointOf(task.serviceId);
@@ -337,12 +331,16 @@ class Allocation {
   }
 
   #take(networkId: NetworkId, purpose: Purpose): Held | null {
+    return this.#book.addresses.take(networkId, purpose, this.#taking);
+  }
+
+  get #taking(): Parameters<AddressBook["take"]>[2] {
     const grow = (id: NetworkId, family: Family): Network | null => {
       const grown = this.#bookOfNetworks().grow(id, family);
       if (grown !== null) this.#networks.set(id, grown);
       return grown;
     };
-    return this.#book.addresses.take(networkId, purpose, { cursors: this.#memory.addresses, grow });
+    return { cursors: this.#memory.addresses, grow };
   }
 
   #refuse(task: Task, err: string): void {
@@ -365,14 +363,22 @@ class Allocation {
   }
 
   /** From the agenda to what was looked at. */
-  #begin(list: "nodes" | "services" | "fresh" | "following", id: string): void {
+  #begin(list: "nodes" | "services" | "fresh" | "following" | "guests", id: string): void {
     (this.#book.agenda[list] as Set<string>).delete(id);
     (this.#looked[list] as Set<string>).add(id);
     this.#looks++;
   }
 
   #isFull(): boolean {
-    const lists = [this.#nodes, this.#services, this.#ready, this.#reconnected, this.#refused];
+    const lists = [
+      this.#nodes,
+      this.#services,
+      this.#ready,
+      this.#reconnected,
+      this.#refused,
+      this.#guests,
+      this.#goneGuests,
+    ];
     const changes = lists.reduce((total, { length }) => total + length, this.#networks.size);
     return changes >= this.#limits.changesMax || this.#looks >= this.#limits.looksMax;
   }

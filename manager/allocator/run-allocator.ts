@@ -4,7 +4,8 @@ import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "
 import type { Commit, WriteTx } from "../store/store-types.ts";
 import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
 import { type Agenda, AllocationBook } from "./allocation-book.ts";
-import { type AllocationPlan, createAllocatorMemory, decideAllocation } from "./decide-allocation.ts";
+import type { AllocationPlan } from "./allocation-plan.ts";
+import { createAllocatorMemory, decideAllocation } from "./decide-allocation.ts";
 import { addMissingNetworks } from "./first-networks.ts";
 
 /** A moment in which an orchestrator's further transactions arrive; it costs each start this much. */
@@ -142,6 +143,11 @@ export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs
     const task = tx.get("task", taskId);
     if (task === undefined) continue;
     write(`task ${taskId}`, () => tx.update("task", { ...task, status: { ...task.status, err } }));
+  }
+  for (const id of plan.goneGuests) if (tx.get("guest", id) !== undefined) tx.remove("guest", id);
+  for (const { guestId, ...given } of plan.guests) {
+    const guest = tx.get("guest", guestId);
+    if (guest !== undefined) write(`guest ${guestId}`, () => tx.update("guest", { ...guest, ...given }));
   }
   return troubles;
 }

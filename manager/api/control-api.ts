@@ -42,7 +42,7 @@ export function createControlApi(api: ApiContext): ControlHandlers {
     getTask: unary(async ({ ref }) => ({ task: await getTask(api, ref) })),
     listTasks: unary(async (request) => ({ tasks: await listTasks(api, request) })),
 
-    getNetwork: unary(async ({ ref }) => ({ network: await getNetwork(api, ref) })),
+    getNetwork: unary(async ({ ref }) => await getNetwork(api, ref)),
     listNetworks: unary(async (request) => ({ networks: await listNetworks(api, request) })),
     createNetwork: unary(async (request) => ({ network: await createNetwork(api, request) })),
     updateNetwork: unary(async (request) => ({ network: await updateNetwork(api, request) })),

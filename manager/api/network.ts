@@ -1,10 +1,11 @@
 import { createId, type NetworkId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { blocksOverlap, toBlock } from "../../shared/ip-block.ts";
+import { KINDS } from "../../shared/objects/kinds.ts";
 import { hasLabels } from "../../shared/objects/labels.ts";
 import { driverOf, isPredefined, requestedVni, scopeOf } from "../../shared/objects/network.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
-import type { Network, NetworkSpec, Service } from "../../shared/objects/types.ts";
+import type { Guest, Network, NetworkSpec, Service } from "../../shared/objects/types.ts";
 import type { CreateNetworkRequest, ListNetworksRequest, UpdateNetworkRequest } from "../../shared/rpc/gen/control.ts";
 import type { NetworkSpec as WireSpec } from "../../shared/rpc/gen/objects.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
@@ -18,8 +19,17 @@ import { anyOrNone, isAskedFor } from "./filters.ts";
 import { checkApart, networksOf } from "./network-overlap.ts";
 import { findObject } from "./reference.ts";
 
-export async function getNetwork(api: ApiContext, ref: string): Promise<Network> {
-  return findObject(await readCommitted(api), "network", ref);
+/** In a sentence about a network that is in use. */
+const NAMES_SHOWN_MAX = 10;
+
+/** With the own containers of hosts that are on it. */
+export async function getNetwork(
+  api: ApiContext,
+  ref: string,
+): Promise<{ readonly network: Network; readonly guests: readonly Guest[] }> {
+  const view = await readCommitted(api);
+  const network = findObject(view, "network", ref);
+  return { network, guests: view.referring("guest", "network", network.id) };
 }
 
 export async function listNetworks(api: ApiContext, filter: ListNetworksRequest): Promise<readonly Network[]> {
@@ -112,6 +122,14 @@ export async function removeNetwork(api: ApiContext, ref: string): Promise<void>
         `network ${name} is in use by ${tasks === 1 ? "a task" : `${tasks} tasks`} that ${tasks === 1 ? "has" : "have"} not ended yet: try again in a moment`,
       );
     }
+    const guests = tx.referring("guest", "network", network.id);
+    if (guests.length > 0) {
+      const names = guests.map((guest) => `${KINDS.guest.nameOf(guest)} on ${hostOf(tx, guest)}`).sort();
+      const shown = names.slice(0, NAMES_SHOWN_MAX).join(", ");
+      const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : "";
+      const users = `${names.length === 1 ? "container" : "containers"} ${shown}${more}`;
+      refuse("failedPrecondition", `network ${name} is in use by ${users}`);
+    }
     tx.remove("network", network.id);
   });
 }
@@ -127,6 +145,10 @@ export function servicesOn(view: ReadView, network: Network): readonly Service[]
   return [...users];
 }
 
+function hostOf(view: ReadView, { nodeId }: Guest): string {
+  return view.get("node", nodeId)?.description?.hostname ?? nodeId;
+}
+
 function tasksOn(view: ReadView, network: Network): number {
   return view.referring("task", "network", network.id).filter(({ status }) => !isFinal(status.state)).length;
 }
@@ -134,6 +156,7 @@ function tasksOn(view: ReadView, network: Network): number {
 /** Nothing uses it, and it is one of those that people make and may remove. */
 function isDangling(view: ReadView, network: Network): boolean {
   if (isPredefined(network.spec) || network.spec.ingress) return false;
+  if (view.referring("guest", "network", network.id).length > 0) return false;
   return servicesOn(view, network).length === 0 && tasksOn(view, network) === 0;
 }
 

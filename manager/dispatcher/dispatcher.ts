@@ -3,14 +3,15 @@ import type { NodeId, TaskId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import type { LogSubscription, OpenCall, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Examination, ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
-import { type BidiHandler, bidi } from "../../shared/rpc/handler.ts";
+import { type BidiHandler, bidi, type RpcHandlers, unary } from "../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import type { services } from "../../shared/rpc/schema.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Scope } from "../../shared/scope.ts";
 import { type TaskUse, USE_STALE_MS, type UsageSource } from "../tasks/task-use.ts";
 import type { Outgoing } from "./assignment-message.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
-
+import { GuestDesk } from "./guest-desk.ts";
 import { SessionServer } from "./session-server.ts";
 import type { SessionTrace } from "./session-table.ts";
 
@@ -22,12 +23,18 @@ export interface GossipReport {
   readonly gone: ReadonlyMap<string, boolean>;
 }
 
+interface Handlers extends Pick<RpcHandlers<typeof services.dispatcher>, "findNetwork" | "tellGuests"> {
+  readonly session: BidiHandler<WorkerMessage, Outgoing>;
+}
+
 /**
  * The leader's end of all sessions. Made once for a manager; works while `lead`'s scope lives and refuses otherwise.
  */
 export interface Dispatcher extends UsageSource {
   /** Handler of Dispatcher.Session. */
   readonly session: BidiHandler<WorkerMessage, Outgoing>;
+  /** The same, and those of what hosts say of their guests. */
+  readonly handlers: Handlers;
   /** Serves sessions until the scope ends; then all of them are ended. */
   lead(scope: Scope): void;
   /** What the node's sessions tell of it; null when it had none with this leader, or this manager does not lead. */
@@ -56,11 +63,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let server: SessionServer | null = null;
   const listeners = new Set<() => void>();
   const examinedListeners = new Set<ExaminedListener>();
+  const leading = (): SessionServer => {
+    if (server === null) throw new NotLeaderError(options.leaderAddress());
+    return server;
+  };
+  const session = bidi<WorkerMessage, Outgoing>(async (messages, context, send) => {
+    await leading().serve(messages, context, send);
+  });
   return {
-    session: bidi(async (messages, context, send) => {
-      if (server === null) throw new NotLeaderError(options.leaderAddress());
-      await server.serve(messages, context, send);
-    }),
+    session,
+    handlers: { session, ...guestHandlers(new GuestDesk(options), leading) },
     lead(scope) {
       const mine = new SessionServer(options, {
         onGossipReport() {
@@ -118,5 +130,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const session = server?.sessions.get(nodeId);
       return session === undefined ? null : { applied: session.appliedRevision, sent: session.sentRevision };
     },
+  };
+}
+
+function guestHandlers(desk: GuestDesk, leading: () => unknown): Omit<Handlers, "session"> {
+  return {
+    findNetwork: unary(async ({ ref }, context) => {
+      leading();
+      return { network: desk.findNetwork(ref, context) };
+    }),
+    tellGuests: unary(async (request, context) => {
+      leading();
+      return { guests: await desk.tell(request, context) };
+    }),
   };
 }

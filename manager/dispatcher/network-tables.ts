@@ -1,4 +1,5 @@
 import type { NodeId } from "../../shared/ids.ts";
+import type { ObjectKind } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Commit, Store } from "../store/store-types.ts";
 import type { TroubleBook } from "../trouble.ts";
@@ -79,8 +80,8 @@ export class NetworkTables implements Disposable {
   onCommit(commit: Commit): TableNews {
     if (commit.resync) this.#begin(true);
     for (const { kind, object } of commit.changes) {
-      if (kind === "network" || kind === "node" || kind === "service" || kind === "task") this.#look([kind, object.id]);
-      else if (kind === "cluster") this.#takePort();
+      if (kind === "cluster") this.#takePort();
+      else if (isLooked(kind)) this.#look([kind, object.id]);
     }
     return this.#maker.takeNews();
   }
@@ -131,6 +132,7 @@ export class NetworkTables implements Disposable {
     for (const node of this.#store.view().all("node")) {
       yield ["node", node.id];
       for (const task of this.#store.view().tasksOfNode(node.id)) yield ["task", task.id];
+      for (const guest of this.#store.view().referring("guest", "node", node.id)) yield ["guest", guest.id];
     }
     if (!isAgain) return;
     for (const look of this.#maker.known()) {
@@ -171,4 +173,8 @@ export class NetworkTables implements Disposable {
     for (const look of looks) this.#look(look);
     if (this.#build === null) this.#onNews(this.#maker.takeNews());
   }
+}
+
+function isLooked(kind: ObjectKind): kind is Look[0] {
+  return kind === "network" || kind === "node" || kind === "service" || kind === "task" || kind === "guest";
 }

@@ -2,7 +2,7 @@ import { containerHostname, isContainerHostname } from "../../shared/objects/hos
 import { scopeOf } from "../../shared/objects/network.ts";
 import { slotName, taskName } from "../../shared/objects/task-name.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
-import type { Network, Node, Service, Task } from "../../shared/objects/types.ts";
+import type { Guest, Network, Node, Service, Task } from "../../shared/objects/types.ts";
 import type { NetworkEndpoint, NetworkHost, NetworkService } from "../../shared/rpc/gen/dispatcher.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
 
@@ -41,6 +41,11 @@ export function endpointLine(network: Network, task: Task, node: Node): NetworkE
   // Nobody asks for names on the ingress network, which has every published task of the cluster.
   const names = network.spec.ingress ? [] : namesOf(task, node);
   return { taskId, serviceId, nodeId, address, address6, names, state };
+}
+
+/** The line of an own container of a host: it is there for others from its start on. */
+export function guestLine({ containerId: taskId, nodeId, address, address6, names }: Guest): NetworkEndpoint {
+  return { taskId, serviceId: "", nodeId, address, address6, names, state: "READY" };
 }
 
 /** Networks on which a task has an address while it has a place in their tables. */
@@ -110,7 +115,7 @@ function attachmentOn(network: Network, attachments: Attachments): Attachments[n
 }
 
 /** The allocator has given it one. */
-export function hasAddress({ address, address6 }: Attachments[number]): boolean {
+export function hasAddress({ address, address6 }: Pick<Attachments[number], "address" | "address6">): boolean {
   return address !== "" || address6 !== "";
 }
 

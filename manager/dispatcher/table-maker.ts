@@ -1,18 +1,28 @@
 import type { NodeId } from "../../shared/ids.ts";
-import type { Network, Node, Service, Task } from "../../shared/objects/types.ts";
+import type { Guest, Network, Node, Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import type { HeldStarts } from "./held-starts.ts";
 import { TableBook } from "./table-book.ts";
-import { endpointLine, hasAddress, hostLine, networksOf, networksOfService, serviceLine } from "./table-lines.ts";
+import {
+  endpointLine,
+  guestLine,
+  hasAddress,
+  hostLine,
+  networksOf,
+  networksOfService,
+  serviceLine,
+} from "./table-lines.ts";
 
 /** An object whose lines are to be made from the store's newest state. */
-export type Look = readonly [kind: "network" | "node" | "service" | "task", id: string];
+export type Look = readonly [kind: "network" | "node" | "service" | "task" | "guest", id: string];
 
 interface Entry {
   readonly book: TableBook;
   /** Tasks with an address on it, and where they are. */
   readonly tasks: Map<string, NodeId>;
   readonly services: Set<string>;
+  /** Guests with an address on it, and where they are. */
+  readonly guests: Map<string, NodeId>;
   /** Nodes that take part. */
   readonly hosts: Set<NodeId>;
 }
@@ -28,6 +38,8 @@ export class TableMaker {
   readonly #shown: HeldStarts["shown"];
   readonly #entries = new Map<string, Entry>();
   readonly #networksOfTask = new Map<string, readonly string[]>();
+  /** Of every guest with an address: its network, and its line there. */
+  readonly #places = new Map<string, Pick<Guest, "networkId" | "containerId">>();
   /** Of every service looked at, also without a network. */
   readonly #networksOfService = new Map<string, readonly string[]>();
   readonly #nodeIds = new Set<string>();
@@ -78,6 +90,7 @@ export class TableMaker {
   /** Everything of which there is a trace here: to be looked at when it may be gone without a word. */
   *known(): Generator<Look> {
     for (const id of [...this.#networksOfTask.keys()]) yield ["task", id];
+    for (const id of [...this.#places.keys()]) yield ["guest", id];
     for (const id of [...this.#networksOfService.keys()]) yield ["service", id];
     for (const id of [...this.#nodeIds]) yield ["node", id];
     for (const id of [...this.#entries.keys()]) yield ["network", id];
@@ -90,6 +103,7 @@ export class TableMaker {
   lookAt(view: ReadView, [kind, id]: Look, isAbsent = false): readonly Look[] {
     if (kind === "task") return this.#onTask(view, id, isAbsent ? undefined : view.get("task", id));
     if (kind === "service") return this.#onService(id, isAbsent ? undefined : view.get("service", id));
+    if (kind === "guest") return this.#onGuest(view, id, isAbsent ? undefined : view.get("guest", id));
     if (kind === "node") return this.#onNode(view, id as NodeId, isAbsent ? undefined : view.get("node", id));
     return this.#onNetwork(id, isAbsent ? undefined : view.get("network", id));
   }
@@ -115,11 +129,28 @@ export class TableMaker {
     return also;
   }
 
-  /** Notes where a task of the network is; undefined = nowhere (any more). */
-  #place({ book, tasks }: Entry, taskId: string, nodeId: NodeId | undefined): readonly Look[] {
-    const old = tasks.get(taskId);
+  #onGuest(view: ReadView, id: string, guest: Guest | undefined): readonly Look[] {
+    const before = this.#places.get(id);
+    const now = guest !== undefined && hasAddress(guest) ? guest : undefined;
+    setOrDelete(this.#places, id, now && { networkId: now.networkId, containerId: now.containerId });
+    const place = now ?? before;
+    if (place === undefined) return [];
+    const entry = this.#entry(place.networkId);
+    const also = this.#place(entry, id, now?.nodeId, "guests");
+    const isHere = now !== undefined && this.#hostFacts.has(now.nodeId) && view.get("network", now.networkId);
+    const line = now !== undefined && isHere ? guestLine(now) : null;
+    if (entry.book.set("endpoints", place.containerId, line)) this.#changed.add(place.networkId);
+    this.#maybeDrop(entry);
+    return also;
+  }
+
+  /** Notes where a task or guest of the network is; undefined = nowhere (any more). */
+  #place(entry: Entry, id: string, nodeId: NodeId | undefined, kind: "tasks" | "guests" = "tasks"): readonly Look[] {
+    const { book } = entry;
+    const placed = entry[kind];
+    const old = placed.get(id);
     if (old === nodeId) return [];
-    setOrDelete(tasks, taskId, nodeId);
+    setOrDelete(placed, id, nodeId);
     const also: Look[] = [];
     if (old !== undefined && this.#count(old, book.networkId, -1) === 0) also.push(["node", old]);
     if (nodeId !== undefined && this.#count(nodeId, book.networkId, 1) === 1) also.push(["node", nodeId]);
@@ -172,7 +203,8 @@ export class TableMaker {
     if (!isNew && facts === this.#hostFacts.get(id)) return [];
     setOrDelete(this.#hostFacts, id, facts);
     const tasks = view.tasksOfNode(id).filter((task) => !this.isBuilding || this.#networksOfTask.has(task.id));
-    return tasks.map((task): Look => ["task", task.id]);
+    const guests = view.referring("guest", "node", id).filter((one) => !this.isBuilding || this.#places.has(one.id));
+    return [...tasks.map((task): Look => ["task", task.id]), ...guests.map((guest): Look => ["guest", guest.id])];
   }
 
   // Every host with an address on the ingress network carries it, and hosts with tasks any other.
@@ -188,7 +220,7 @@ export class TableMaker {
 
   #onNetwork(id: string, network: Network | undefined): readonly Look[] {
     const entry = this.#entry(id);
-    const { book, tasks, services, hosts } = entry;
+    const { book, tasks, services, guests, hosts } = entry;
     const before = book.network;
     if (book.setNetwork(network ?? null)) this.#changed.add(id);
     const isNew = (before === null) !== (network === undefined) || before?.spec.ingress !== network?.spec.ingress;
@@ -201,13 +233,14 @@ export class TableMaker {
     // A service does not name the ingress network it is published on: once it is none, nobody would look at its line.
     for (const serviceId of book.ids("services")) book.set("services", serviceId, null);
     const isIngress = before?.spec.ingress === true || network?.spec.ingress === true;
-    const nodeIds = isIngress ? this.#nodeIds : [...hosts, ...tasks.values()];
+    const nodeIds = isIngress ? this.#nodeIds : [...hosts, ...tasks.values(), ...guests.values()];
     const serviceIds = isIngress ? this.#networksOfService.keys() : services;
     this.#maybeDrop(entry);
     return [
       ...[...new Set(nodeIds)].map((nodeId): Look => ["node", nodeId]),
       ...[...serviceIds].map((serviceId): Look => ["service", serviceId]),
       ...[...tasks.keys()].map((taskId): Look => ["task", taskId]),
+      ...[...guests.keys()].map((guestId): Look => ["guest", guestId]),
     ];
   }
 
@@ -216,13 +249,14 @@ export class TableMaker {
     if (known !== undefined) return known;
     const book = new TableBook(networkId);
     book.setDataPathPort(this.#dataPathPort);
-    const entry: Entry = { book, tasks: new Map(), services: new Set(), hosts: new Set() };
+    const entry: Entry = { book, tasks: new Map(), services: new Set(), guests: new Map(), hosts: new Set() };
     this.#entries.set(networkId, entry);
     return entry;
   }
 
-  #maybeDrop({ book, tasks, services, hosts }: Entry): void {
-    if (book.network === null && tasks.size + services.size + hosts.size === 0 && book.lineCount === 0) {
+  #maybeDrop({ book, tasks, services, guests, hosts }: Entry): void {
+    const users = tasks.size + services.size + guests.size + hosts.size;
+    if (book.network === null && users === 0 && book.lineCount === 0) {
       this.#entries.delete(book.networkId);
     }
   }

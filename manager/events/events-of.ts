@@ -30,6 +30,7 @@ function eventOf(change: Change): SwarmEvent | null {
     case "cluster":
     case "login":
     case "earlierSpec":
+    case "guest":
       return null;
     case "task":
       return eventOfTask(change.object, change.action === "create" ? null : change.old, change.action);

@@ -31,6 +31,7 @@ export function fromEndpointSettings(network: string, value: unknown): Container
     address6: text(fieldOf(ipam, "IPv6Address")),
     links: words(fieldOf(json, "Links"), "Links"),
     driverOptions: labelsOf(Object.entries(options).map(([key, one]) => [key, text(one)])),
+    swarmNetwork: "",
   };
 }
 

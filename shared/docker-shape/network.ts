@@ -4,23 +4,28 @@ import { driverOf, hasIpv6, scopeOf, VNI_OPTION } from "../objects/network.ts";
 import { taskName } from "../objects/task-name.ts";
 import { isFinal } from "../objects/task-state.ts";
 import type { LocalNetwork } from "../rpc/gen/networks.ts";
-import type { Network, Service, Task } from "../rpc/gen/objects.ts";
+import type { Guest, Network, Service, Task } from "../rpc/gen/objects.ts";
 import { type DockerJson, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort } from "./elements.ts";
 
 /**
- * A network as `docker network inspect` shows it, with the tasks on it of all hosts. `services` = those of
- * `--verbose`, which shows who is on it by service; null = not asked for.
+ * A network as `docker network inspect` shows it, with the tasks and own containers on it of all hosts. `services` =
+ * those of `--verbose`, which shows who is on it by service; null = not asked for.
  */
 export function toDockerNetwork(
   network: Network,
-  tasks: readonly Task[],
+  { tasks, guests }: { readonly tasks: readonly Task[]; readonly guests: readonly Guest[] },
   services: readonly Service[] | null,
 ): DockerJson {
   const here = tasks.filter((task) => !isFinal(task.status?.state ?? "NEW") && addressOn(network, task) !== null);
   return {
     ...common(network),
-    Containers: Object.fromEntries(here.map((task) => [task.id, containerOf(network, task)])),
+    Containers: Object.fromEntries([
+      ...here.map((task) => [task.id, containerOf(network, task)] as const),
+      ...guests.map(
+        ({ containerId, names, ...at }) => [containerId, memberOf(containerId, names[0] ?? "", at)] as const,
+      ),
+    ]),
     ...(services === null
       ? {}
       : { Services: Object.fromEntries(services.flatMap((each) => serviceOf(network, each, here))) }),
@@ -31,15 +36,23 @@ export function toDockerNetwork(
 export function toDockerLocalNetwork(network: LocalNetwork): DockerJson {
   const containers = network.members.map(({ containerId, name, address, address6 }) => [
     containerId,
-    {
-      Name: name,
-      EndpointID: containerId,
-      MacAddress: address === "" ? "" : macOf(addressOf(address)),
-      IPv4Address: address,
-      IPv6Address: address6,
-    },
+    memberOf(containerId, name, { address, address6 }),
   ]);
   return { ...common(asNetwork(network)), Containers: Object.fromEntries(containers) };
+}
+
+function memberOf(
+  containerId: string,
+  name: string,
+  { address, address6 }: { readonly address: string; readonly address6: string },
+): DockerJson {
+  return {
+    Name: name,
+    EndpointID: containerId,
+    MacAddress: address === "" ? "" : macOf(addressOf(address)),
+    IPv4Address: address,
+    IPv6Address: address6,
+  };
 }
 
 function common(network: Network): DockerJson {

@@ -1,5 +1,13 @@
 import type * as wire from "../rpc/gen/objects.ts";
-import { namedParser, parseCluster, parseEarlierSpec, parseNode, parseService, parseTask } from "./parse.ts";
+import {
+  namedParser,
+  parseCluster,
+  parseEarlierSpec,
+  parseGuest,
+  parseNode,
+  parseService,
+  parseTask,
+} from "./parse.ts";
 import { taskName } from "./task-name.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds, type ServiceSpec, type TaskSpec } from "./types.ts";
 
@@ -143,6 +151,14 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: false,
     referencesOf: ({ serviceId }) => ({ service: [serviceId] }),
+    conceal: asItIs,
+  },
+  guest: {
+    plural: "guests",
+    parse: parseGuest,
+    nameOf: ({ names }) => names[0] ?? "",
+    hasUniqueName: false,
+    referencesOf: ({ nodeId, networkId }) => ({ node: [nodeId], network: [networkId] }),
     conceal: asItIs,
   },
 };

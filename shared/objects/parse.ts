@@ -5,12 +5,13 @@ import type {
   Meta,
   Cluster as WireCluster,
   EarlierSpec as WireEarlierSpec,
+  Guest as WireGuest,
   Node as WireNode,
   Service as WireService,
   ServiceSpec as WireServiceSpec,
   Task as WireTask,
 } from "../rpc/gen/objects.ts";
-import type { Cluster, EarlierSpec, Node, Service, ServiceSpec, Task } from "./types.ts";
+import type { Cluster, EarlierSpec, Guest, Node, Service, ServiceSpec, Task } from "./types.ts";
 
 /** The parts of every kind on the wire that are looked at here. */
 interface WireNamed {
@@ -47,6 +48,12 @@ export function parseEarlierSpec(wire: WireEarlierSpec): EarlierSpec {
   requireParts("earlier spec", wire.id, { meta: wire.meta, spec: wire.spec });
   parseServiceSpec(wire.spec as WireServiceSpec);
   return wire as unknown as EarlierSpec;
+}
+
+export function parseGuest(wire: WireGuest): Guest {
+  parseId(wire.id, "guest");
+  requireParts("guest", wire.id, { meta: wire.meta });
+  return wire as unknown as Guest;
 }
 
 export function parseTask(wire: WireTask): Task {

@@ -74,6 +74,8 @@ export type Config = Replace<wire.Config, { id: Id<"config">; meta: wire.Meta; s
 export type LoginSpec = Replace<wire.LoginSpec, { annotations: wire.Annotations }>;
 export type Login = Replace<wire.Login, { id: Id<"login">; meta: wire.Meta; spec: LoginSpec }>;
 
+export type Guest = Replace<wire.Guest, { id: Id<"guest">; meta: wire.Meta; nodeId: NodeId; networkId: NetworkId }>;
+
 /** Every kind of object in the store, by the name it has in changes and tables. */
 export interface ObjectKinds {
   readonly node: Node;
@@ -85,6 +87,7 @@ export interface ObjectKinds {
   readonly config: Config;
   readonly login: Login;
   readonly earlierSpec: EarlierSpec;
+  readonly guest: Guest;
 }
 export type ObjectKind = keyof ObjectKinds;
 export const OBJECT_KINDS = [
@@ -97,4 +100,5 @@ export const OBJECT_KINDS = [
   "config",
   "login",
   "earlierSpec",
+  "guest",
 ] as const satisfies readonly ObjectKind[];

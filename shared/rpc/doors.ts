@@ -38,7 +38,7 @@ type DoorsOf<Service> = Service extends RpcService<infer Methods> ? { readonly [
  */
 export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof services)[Name]> } = {
   certificateAuthority: { getRootCertificate: "anyone", issueNodeCertificate: "anyone", confirmCertificate: "node" },
-  dispatcher: { session: "node", publishLogs: "node", carry: "node" },
+  dispatcher: { session: "node", publishLogs: "node", carry: "node", findNetwork: "node", tellGuests: "node" },
   raft: { messages: "manager", installSnapshot: "manager", snapshotProgress: "manager", joinGroup: "manager" },
   control: {
     getCluster: reads("cluster"),

@@ -62,5 +62,5 @@ function pair(value: string, text: string): [string, string] {
 }
 
 function blank(network: string): ContainerEndpoint {
-  return { network, aliases: [], address: "", address6: "", links: [], driverOptions: {} };
+  return { network, aliases: [], address: "", address6: "", links: [], driverOptions: {}, swarmNetwork: "" };
 }

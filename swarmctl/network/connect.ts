@@ -4,7 +4,7 @@ import type { Run } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
 import type { WAIT_OPTIONS } from "../service/options.ts";
 import { finish } from "../service/progress/wait-for-service.ts";
-import { findLocal } from "./local.ts";
+import { findLocal, isOwnContainer } from "./local.ts";
 import { changeNetworks } from "./members.ts";
 import type { NETWORK_CONNECT_OPTIONS } from "./options.ts";
 
@@ -29,16 +29,18 @@ export const run: Run<typeof NETWORK_CONNECT_OPTIONS | typeof WAIT_OPTIONS> = as
   flags,
 ) => {
   const local = await findLocal(cli, network);
-  for (const [name, flag, why] of local === null ? REFUSED : REFUSED_ALWAYS)
+  const isContainer = local !== null || (await isOwnContainer(cli, member));
+  for (const [name, flag, why] of isContainer ? REFUSED_ALWAYS : REFUSED)
     if (flags.given().includes(name)) throw usageError(`${flag} is not supported: ${why}`);
   const options = flags.list("driverOpt").map((text): readonly [string, string] => {
     const at = text.indexOf("=");
     if (at < 1) throw usageError(`invalid value "${text}" for --driver-opt: expected KEY=VALUE`);
     return [text.slice(0, at), text.slice(at + 1)];
   });
-  if (local !== null) {
+  if (isContainer) {
     const endpoint = {
-      ...{ network: local.id, aliases: flags.list("alias"), links: flags.list("link") },
+      ...{ network: local?.id ?? network, swarmNetwork: "" },
+      ...{ aliases: flags.list("alias"), links: flags.list("link") },
       ...{ address: flags.text("ip") ?? "", address6: flags.text("ip6") ?? "", driverOptions: labelsOf(options) },
     };
     await (await cli.api.networks()).connect({ container: member, endpoint }, { signal: cli.signal });

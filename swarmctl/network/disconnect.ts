@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { Run } from "../cli.ts";
 import type { WAIT_OPTIONS } from "../service/options.ts";
 import { finish } from "../service/progress/wait-for-service.ts";
-import { findLocal } from "./local.ts";
+import { findLocal, isOwnContainer } from "./local.ts";
 import { changeNetworks } from "./members.ts";
 import type { NETWORK_DISCONNECT_OPTIONS } from "./options.ts";
 
@@ -12,8 +12,8 @@ export const run: Run<typeof NETWORK_DISCONNECT_OPTIONS | typeof WAIT_OPTIONS> =
   flags,
 ) => {
   const local = await findLocal(cli, network);
-  if (local !== null) {
-    const request = { container: member, network: local.id, force: flags.is("force") };
+  if (local !== null || (await isOwnContainer(cli, member))) {
+    const request = { container: member, network: local?.id ?? network, force: flags.is("force") };
     await (await cli.api.networks()).disconnect(request, { signal: cli.signal });
     return;
   }

@@ -1,6 +1,6 @@
 import { toDockerLocalNetwork, toDockerNetwork } from "../../shared/docker-shape/network.ts";
 import type { LocalNetwork } from "../../shared/rpc/gen/networks.ts";
-import type { Network, Service, Task } from "../../shared/rpc/gen/objects.ts";
+import type { Guest, Network, Service, Task } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { printInspected } from "../format/inspect.ts";
 import { forEach } from "../names.ts";
@@ -11,16 +11,21 @@ export const run: Run<typeof NETWORK_INSPECT_OPTIONS> = async (cli, args, flags)
   const control = await cli.api.control();
   const options = { signal: cli.signal };
   const networks: (Network | LocalNetwork)[] = [];
+  const guests = new Map<string, readonly Guest[]>();
   await forEach(args, async (ref) => {
-    const network = (await findLocal(cli, ref)) ?? (await control.getNetwork({ ref }, options)).network;
+    const local = await findLocal(cli, ref);
+    const answer = local === null ? await control.getNetwork({ ref }, options) : null;
+    const network = local ?? answer?.network ?? null;
     if (network !== null) networks.push(network);
+    if (network !== null && answer !== null) guests.set(network.id, answer.guests);
   });
   const isAsked = networks.some((network) => !("members" in network));
   const tasks = isAsked ? (await control.listTasks({}, options)).tasks : [];
   const services = flags.is("verbose") && isAsked ? await allServices() : null;
-  const shown = networks.map((network) =>
-    "members" in network ? toDockerLocalNetwork(network) : toDockerNetwork(network, tasks as readonly Task[], services),
-  );
+  const shown = networks.map((network) => {
+    if ("members" in network) return toDockerLocalNetwork(network);
+    return toDockerNetwork(network, { tasks: tasks as Task[], guests: guests.get(network.id) ?? [] }, services);
+  });
   printInspected(shown, flags.text("format") ?? "", cli.output);
 
   async function allServices(): Promise<readonly Service[]> {

@@ -2,8 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
 import { AllocationBook } from "../../manager/allocator/allocation-book.ts";
+import type { AllocationLimits } from "../../manager/allocator/allocation-plan.ts";
 import {
-  type AllocationLimits,
   type AllocatorMemory,
   createAllocatorMemory,
   decideAllocation,

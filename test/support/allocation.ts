@@ -1,9 +1,6 @@
 import { AllocationBook } from "../../manager/allocator/allocation-book.ts";
-import {
-  type AllocationPlan,
-  type AllocatorMemory,
-  decideAllocation,
-} from "../../manager/allocator/decide-allocation.ts";
+import type { AllocationPlan } from "../../manager/allocator/allocation-plan.ts";
+import { type AllocatorMemory, decideAllocation } from "../../manager/allocator/decide-allocation.ts";
 import type { ReadView } from "../../manager/store/store-types.ts";
 
 /** The allocator's decision on a view alone, by a book made from nothing. */

@@ -10,6 +10,7 @@ import type { ReadMeter } from "../../worker/agent/usage-reporter.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
 import type { BootMoment } from "../../worker/ports/boot-clock.ts";
 import type { CallCarrier } from "../../worker/ports/call-carrier.ts";
+import type { GuestKeeper } from "../../worker/ports/guest-keeper.ts";
 import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
 import type { HostNetwork } from "../../worker/ports/host-network.ts";
 import type { LoginKeeper } from "../../worker/ports/login-keeper.ts";
@@ -322,6 +323,8 @@ export const noLogins: LoginKeeper = { take() {} };
 export const noMeter: ReadMeter = async () => null;
 
 export const noCarrier: CallCarrier = { take() {} };
+
+export const noGuests: GuestKeeper = { onSession() {}, onSessionOver() {} };
 export const noNames: NameService = { setTables() {}, setTasks() {} };
 
 function word(taskId: TaskId): string {

@@ -111,6 +111,7 @@ export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorl
     session: bidi(never),
     publishLogs: clientStream(never),
     carry: hostCalls.carry,
+    ...{ findNetwork: unary(never), tellGuests: unary(never) },
   });
   const address = await manager.listen();
   stack.defer(() => manager.stop(0));

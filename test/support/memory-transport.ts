@@ -3,9 +3,11 @@ import { Metadata } from "@grpc/grpc-js";
 import type { Dispatcher } from "../../manager/dispatcher/dispatcher.ts";
 import type { LogGatherer } from "../../manager/logs/log-gatherer.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import { mustHave } from "../../shared/invariant.ts";
 import type { CallContext } from "../../shared/rpc/handler.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import type { PublishStream, SessionConnection, SessionTransport } from "../../worker/agent/session-transport.ts";
+import type { GuestLink } from "../../worker/ports/guest-keeper.ts";
 
 /** A queue with an end; what is pushed comes out in order. */
 class Pipe<T> implements AsyncIterable<T> {
@@ -94,6 +96,7 @@ export class MemoryTransport {
         carry: () => {
           throw new SwarmError("unimplemented", "calls of hosts are not simulated");
         },
+        guests: this.#guests(nodeId, address, managerAddress),
         async [Symbol.asyncDispose]() {},
       }),
     };
@@ -143,6 +146,26 @@ export class MemoryTransport {
       send: async (message) => this.#deliver(link, () => up.push(requestOf(message))),
       end: () => this.#deliver(link, () => up.end()),
       done,
+    };
+  }
+
+  #guests(nodeId: string, address: string, managerAddress: string): GuestLink {
+    const call = async <T>(signal: AbortSignal, run: (manager: MemoryManager, context: CallContext) => Promise<T>) => {
+      const manager = this.#managers.get(managerAddress);
+      if (manager === undefined) throw new SwarmError("unavailable", `cannot connect to ${managerAddress}`);
+      return await run(manager, this.#context(manager, nodeId, address, signal));
+    };
+    return {
+      findNetwork: (ref, signal) =>
+        call(signal, async ({ dispatcher }, context) => {
+          const { network } = await dispatcher.handlers.findNetwork.run({ ref }, context);
+          return mustHave(network, "the network of an answer") as never;
+        }),
+      tellGuests: (guests, signal) =>
+        call(signal, async ({ dispatcher }, context) => {
+          const answer = await dispatcher.handlers.tellGuests.run({ guests }, context);
+          return (answer.guests ?? []) as never;
+        }),
     };
   }
 

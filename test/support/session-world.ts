@@ -23,6 +23,7 @@ import {
   FakeNetwork,
   MemoryAgentDatabase,
   noCarrier,
+  noGuests,
   noLogins,
   noNames,
 } from "./fake-worker.ts";
@@ -125,6 +126,7 @@ export class SimHost {
         examine: (examination, signal) => this.examine(examination, signal),
         readMeter: (taskId) => this.readMeter(taskId),
         carrier: noCarrier,
+        guests: noGuests,
         bootClock: () => ({ bootId: "boot", upMs: clock.now() }),
         clock,
         random: random.fork(this.nodeId),

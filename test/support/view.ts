@@ -3,6 +3,7 @@ import type {
   Cluster,
   Config,
   EarlierSpec,
+  Guest,
   Login,
   Network,
   Node,
@@ -23,6 +24,7 @@ export function viewOf(parts: {
   readonly configs?: readonly Config[];
   readonly logins?: readonly Login[];
   readonly earlierSpecs?: readonly EarlierSpec[];
+  readonly guests?: readonly Guest[];
 }): Tables {
   const tables = new Tables();
   tables.put("cluster", parts.cluster ?? createCluster());
@@ -33,6 +35,7 @@ export function viewOf(parts: {
   for (const config of parts.configs ?? []) tables.put("config", config);
   for (const login of parts.logins ?? []) tables.put("login", login);
   for (const earlier of parts.earlierSpecs ?? []) tables.put("earlierSpec", earlier);
+  for (const guest of parts.guests ?? []) tables.put("guest", guest);
   for (const task of parts.tasks ?? []) tables.put("task", task);
   return tables;
 }

@@ -13,6 +13,7 @@ import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { BootClock } from "../ports/boot-clock.ts";
 import type { CallCarrier } from "../ports/call-carrier.ts";
+import type { GuestKeeper } from "../ports/guest-keeper.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { LoginKeeper } from "../ports/login-keeper.ts";
@@ -49,6 +50,7 @@ export interface AgentOptions {
   readonly examine: Examine;
   readonly readMeter: ReadMeter;
   readonly carrier: CallCarrier;
+  readonly guests: GuestKeeper;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -137,7 +139,10 @@ export class Agent {
       statuses: this.#statuses,
       listen: (session, connection, signal) => this.#listen(session, connection, signal),
       onContact: (sentAtMs) => this.#contact.onContact(sentAtMs),
-      onSessionOver: () => this.#applier.onSessionOver(),
+      onSessionOver: () => {
+        this.#applier.onSessionOver();
+        options.guests.onSessionOver();
+      },
       onRemoved: () => listener.onRemoved(),
     });
     this.#registered.promise.catch(() => {});
@@ -220,7 +225,10 @@ export class Agent {
     let known: AssignmentSet | null = null;
     const onApplied = (revision: number): void => session().onApplied(revision);
     return {
-      onRegistered: () => this.#registered.resolve(),
+      onRegistered: () => {
+        this.#registered.resolve();
+        this.#options.guests.onSession(connection.guests);
+      },
       onClusterView: (view) => this.#onClusterView(view),
       onAssignments: (assignments) => {
         known = applyAssignments(known, assignments);

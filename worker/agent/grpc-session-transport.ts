@@ -1,3 +1,4 @@
+import { mustHave } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { connect, type RpcCredentials } from "../../shared/rpc/client.ts";
 import { services } from "../../shared/rpc/schema.ts";
@@ -24,6 +25,12 @@ export function createGrpcSessionTransport(credentials: () => RpcCredentials, cl
           return { send: call.send, end: call.end, done };
         },
         carry: (signal) => client.carry({ signal }),
+        guests: {
+          async findNetwork(ref, signal) {
+            return mustHave((await client.findNetwork({ ref }, { signal })).network, "the network of an answer");
+          },
+          tellGuests: async (guests, signal) => (await client.tellGuests({ guests }, { signal })).guests,
+        },
         [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
       };
     },

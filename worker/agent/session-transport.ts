@@ -1,6 +1,7 @@
 import type { ManagerMessage, PublishLogsRequest, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { CarryStream } from "../ports/call-carrier.ts";
+import type { GuestLink } from "../ports/guest-keeper.ts";
 
 export type Outgoing = Sendable<WorkerMessage>;
 
@@ -25,6 +26,8 @@ export interface SessionConnection extends AsyncDisposable {
   openSession(signal: AbortSignal): SessionStream;
   publishLogs(signal: AbortSignal): PublishStream;
   carry(signal: AbortSignal): CarryStream;
+  /** What the same manager does for own containers. */
+  readonly guests: GuestLink;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerId, TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { containerIdOf } from "../../shared/objects/container-id.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
@@ -13,6 +13,7 @@ import type { ContainerLookup } from "../executor/container-lookup.ts";
 import { TaskContainers } from "../executor/task-containers.ts";
 import type { ImageUser } from "../images/image-keeper.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
+import type { GuestKeeper } from "../ports/guest-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { type AttachTarget, attachTarget } from "./containers/attach-target.ts";
 import { committedOf } from "./containers/committed.ts";
@@ -26,9 +27,11 @@ import { imageUsersAmong, volumeUsersAmong, withUnrecorded } from "./containers/
 import type { EventLog } from "./events/event-log.ts";
 import type { CommittedContainer } from "./images/commit-config.ts";
 import { ContainerPlaces, type ContainerPlacesParts } from "./networks/container-places.ts";
+import { endpointNames } from "./networks/endpoint-names.ts";
 import type { LocalNetworkBook } from "./networks/local-network-book.ts";
 import { LocalNetworks, type LocalNetworksParts } from "./networks/local-networks.ts";
 import { networkHandlers } from "./networks/network-handlers.ts";
+import { SwarmPlaces } from "./networks/swarm-places.ts";
 import type { VolumeUser } from "./volumes/volume-book.ts";
 
 export interface HostContainersParts extends Pick<DescribeParts, "addressOf" | "networkName" | "host"> {
@@ -53,10 +56,13 @@ export class HostContainers implements AsyncDisposable {
   /** Finds what people mean, those too that have never been started. */
   readonly lookup: ContainerLookup;
   readonly networkHandlers: RpcHandlers<typeof services.networks>;
+  /** Tells leaders which own containers are on networks of the swarm. */
+  readonly guests: GuestKeeper;
   readonly #networks: LocalNetworks;
   readonly #events: EventLog;
   readonly #executor: ContainerExecutor;
   readonly #files: HostFiles;
+  readonly #places: ContainerPlaces;
   #tasksNow: () => readonly Task[] = () => [];
 
   constructor(parts: HostContainersParts) {
@@ -69,11 +75,15 @@ export class HostContainers implements AsyncDisposable {
       ...{ ...parts, ...parts.networks, book: parts.networkBook },
       usersOf: (networkId) => places.usersOf(networkId),
     });
+    const isInSwarm = (): boolean => parts.host().nodeId !== "";
+    const swarm = new SwarmPlaces({ ...parts, isInSwarm, namesOf: (...place) => this.#namesOf(...place) });
+    this.guests = swarm;
     const places = new ContainerPlaces({
-      networks: this.#networks,
+      ...{ networks: this.#networks, swarm, isInSwarm },
       containers: () => this.#storedOnes(),
       onNames: parts.networks.onNames,
     });
+    this.#places = places;
     this.own = new OwnContainers({
       ...{ ...parts, places },
       isNameTaken: (name) => tasks().some((task) => taskName(task) === name),
@@ -108,6 +118,14 @@ export class HostContainers implements AsyncDisposable {
   /** The host has become a node with these tasks, or is none any more. */
   setTasks(tasks: () => readonly Task[]): void {
     this.#tasksNow = tasks;
+  }
+
+  /** The host is about to leave its swarm: own containers run on, without its networks. */
+  async leaveSwarm(): Promise<void> {
+    for (const life of this.own.all()) {
+      if (life.config.endpoints.some(({ swarmNetwork }) => swarmNetwork !== ""))
+        await life.move((config) => this.#places.withoutSwarm(config));
+    }
   }
 
   /** Services with tasks on this host, whatever their state. */
@@ -150,6 +168,14 @@ export class HostContainers implements AsyncDisposable {
 
   #known(): ReturnType<typeof knownContainers> {
     return knownContainers({ own: this.own, executor: this.#executor, tasks: () => this.#tasksNow() });
+  }
+
+  #namesOf(containerId: string, networkId: string): readonly string[] {
+    const config = this.own.get(containerId as ContainerId)?.config;
+    const endpoint = config?.endpoints.find(({ network }) => network === networkId);
+    return config === undefined || endpoint === undefined
+      ? [containerId]
+      : endpointNames(config, containerId, endpoint);
   }
 
   #storedOnes(): readonly OwnContainer[] {

@@ -13,6 +13,7 @@ import {
   FakeNetwork,
   MemoryAgentDatabase,
   noCarrier,
+  noGuests,
   noLogins,
   noMeter,
   noNames,
@@ -52,6 +53,10 @@ function transportOf(at: number): SessionTransport {
         carry: () => {
           throw new Error("no calls are made here");
         },
+        guests: {
+          findNetwork: () => Promise.reject(new Error("no containers are here")),
+          tellGuests: async () => [],
+        },
         [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
       };
     },
@@ -75,6 +80,7 @@ async function startHost(at: number): Promise<void> {
       examine: async () => hostFacts(),
       readMeter: noMeter,
       carrier: noCarrier,
+      guests: noGuests,
       bootClock: systemBootClock,
       clock: systemClock,
       random: seededRandom(at + 1),

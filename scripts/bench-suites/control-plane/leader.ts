@@ -84,6 +84,7 @@ export class BenchLeader implements AsyncDisposable {
   #serve(): Promise<string> {
     const { dispatcher } = this;
     this.#server.add(services.dispatcher, {
+      ...dispatcher.handlers,
       session: bidi((messages, context, send) => dispatcher.session.run(messages, this.#asNode(context), send)),
       publishLogs: clientStream(async () => ({})),
       carry: bidi(async () => {}),

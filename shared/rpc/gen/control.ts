@@ -1,7 +1,7 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
 import type { DiagnoseRequest, DiagnoseResponse } from "./doctor.ts";
-import type { Cluster, ClusterSpec, Config, ContentSpec, EarlierSpec, Login, LoginSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, RebalanceStatus, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, EarlierSpec, Guest, Login, LoginSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, RebalanceStatus, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -415,6 +415,8 @@ export interface ListTasksResponse {
 export interface NetworkResponse {
   /** As it is after the request. */
   readonly network: Network | null;
+  /** Own containers of hosts that are on it. Only in the answer to GetNetwork. */
+  readonly guests: readonly Guest[];
 }
 
 /** Filters; each that is empty lets everything through. */

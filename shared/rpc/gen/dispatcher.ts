@@ -2,7 +2,7 @@
 import type { RpcMethod } from "../service-types.ts";
 import type { Examination, ExaminationReport } from "./doctor.ts";
 import type { HostCall, HostReply } from "./hosts.ts";
-import type { Config, GossipKeys, Login, Network, Node, NodeDescription, PortConfig, Secret, Task, TaskStatus } from "./objects.ts";
+import type { Config, GossipKeys, Guest, Login, Network, Node, NodeDescription, PortConfig, Secret, Task, TaskStatus } from "./objects.ts";
 
 /**
  * Between the leader and every host's worker. A manager that does not lead refuses with FAILED_PRECONDITION and, in
@@ -21,6 +21,40 @@ export interface DispatcherMethods {
    * `half_close`, and sends `reply`s and `status`. Whoever closes the stream before the status gives the call up.
    */
   readonly carry: RpcMethod<"bidi", HostReply, HostCall>;
+  /**
+   * Which network of the swarm is meant, for a container that people of this host made. PERMISSION_DENIED for one that
+   * lets no such containers in, NOT_FOUND when there is none.
+   */
+  readonly findNetwork: RpcMethod<"unary", FindNetworkRequest, FindNetworkResponse>;
+  /**
+   * The whole of this host's guests; those it had before and does not name are over. Answered once each of them has an
+   * address, or a reason why not.
+   */
+  readonly tellGuests: RpcMethod<"unary", TellGuestsRequest, TellGuestsResponse>;
+}
+
+/** Names a network of the swarm. */
+export interface FindNetworkRequest {
+  /** Its name, its id, or a unique prefix of that. */
+  readonly ref: string;
+}
+
+/** A network that lets containers in which belong to no service. */
+export interface FindNetworkResponse {
+  /** As the managers have it. */
+  readonly network: Network | null;
+}
+
+/** The own containers of a host that are on networks of the swarm, or about to be. */
+export interface TellGuestsRequest {
+  /** At most 1000. The id, the node, the addresses given and the reason are the leader's to say, and are not read. */
+  readonly guests: readonly Guest[];
+}
+
+/** What became of it. */
+export interface TellGuestsResponse {
+  /** In the order of the request; with addresses, or with `err`. */
+  readonly guests: readonly Guest[];
 }
 
 /** From worker to leader. */

@@ -107,6 +107,8 @@ export interface ContainerEndpoint {
   readonly links: readonly string[];
   /** Docker's driver options, as they were given. Default: none. */
   readonly driverOptions: { readonly [key: string]: string };
+  /** Of a network of the swarm: what it is called; the host writes it. "" = a network of this host. */
+  readonly swarmNetwork: string;
 }
 
 /** A place of a container on a network, with the addresses it has while it runs. */

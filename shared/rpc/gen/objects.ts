@@ -432,6 +432,38 @@ export type EarlierSpecOutcome =
   /** It ran in some slots, and people took it back. */
   | "ABORTED";
 
+/**
+ * A container that people of a host made for themselves, on a network of the swarm that lets such containers in. There
+ * is one for each of a container's networks, from before its start until after its end. Its host asks for it, and the
+ * allocator gives it its addresses.
+ */
+export interface Guest {
+  /** 25 characters of base 36. */
+  readonly id: string;
+  /** Version and instants. Written by the store. */
+  readonly meta: Meta | null;
+  /** The host it runs on. */
+  readonly nodeId: string;
+  /** The network it is on. */
+  readonly networkId: string;
+  /** 64 hexadecimal digits. On a network no other guest has the same. */
+  readonly containerId: string;
+  /** By which others on the network find it, the container's own name first. At most 32. */
+  readonly names: readonly string[];
+  /** Addresses without prefix length that it would like; "" = any. */
+  readonly wished: string;
+  /** The same of IPv6. */
+  readonly wished6: string;
+  /** People chose these addresses: no other will do. */
+  readonly insists: boolean;
+  /** With prefix length, written by the allocator; "" = not yet, or none of this family. */
+  readonly address: string;
+  /** The same of IPv6. */
+  readonly address6: string;
+  /** Why it has no address, in a sentence; "" = it has, or it is not known yet. Written by the allocator. */
+  readonly err: string;
+}
+
 /** Which run of a job its tasks belong to. */
 export interface JobStatus {
   /** Counts the runs, from 0: each new spec is one more. Tasks carry that of the run they were made for. */
@@ -1703,6 +1735,7 @@ export type StoreAction = {
       readonly config?: undefined;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "node";
@@ -1716,6 +1749,7 @@ export type StoreAction = {
       readonly config?: undefined;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "service";
@@ -1729,6 +1763,7 @@ export type StoreAction = {
       readonly config?: undefined;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "task";
@@ -1742,6 +1777,7 @@ export type StoreAction = {
       readonly config?: undefined;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "network";
@@ -1755,6 +1791,7 @@ export type StoreAction = {
       readonly config?: undefined;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "cluster";
@@ -1768,6 +1805,7 @@ export type StoreAction = {
       readonly config?: undefined;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "secret";
@@ -1781,6 +1819,7 @@ export type StoreAction = {
       readonly config?: undefined;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "config";
@@ -1794,6 +1833,7 @@ export type StoreAction = {
       readonly config: Config;
       readonly login?: undefined;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "login";
@@ -1807,6 +1847,7 @@ export type StoreAction = {
       /** Set for a login. */
       readonly login: Login;
       readonly earlierSpec?: undefined;
+      readonly guest?: undefined;
     }
   | {
       readonly object: "earlierSpec";
@@ -1820,6 +1861,21 @@ export type StoreAction = {
       readonly login?: undefined;
       /** Set for a spec that a service had. */
       readonly earlierSpec: EarlierSpec;
+      readonly guest?: undefined;
+    }
+  | {
+      readonly object: "guest";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+      readonly login?: undefined;
+      readonly earlierSpec?: undefined;
+      /** Set for a guest. */
+      readonly guest: Guest;
     }
 );
 
@@ -1854,4 +1910,6 @@ export interface StoreSnapshot {
   readonly logins: readonly Login[];
   /** All specs that services had, by id. */
   readonly earlierSpecs: readonly EarlierSpec[];
+  /** All guests, by id. */
+  readonly guests: readonly Guest[];
 }

@@ -124,7 +124,7 @@ describe("a change of networks", () => {
     ["create", { Name: "x", EnableIPv4: false }, 400, /^EnableIPv4 cannot be false/],
     ["create", { Name: "x", IPAM: { Config: [{ Gateway: "10.0.0.1" }] } }, 400, /needs the subnet/],
     ["create", { Name: "x", Labels: [] }, 400, /^Labels must be an object$/],
-    ["back/connect", { Container: "web" }, 501, /^network back is none that people of this host made/],
+    ["bridge/connect", { Container: "web" }, 501, /^network bridge is none that people made/],
   ];
   for (const [path, body, status, sentence] of refusals) {
     test(`POST /networks/${path} ${JSON.stringify(body)} is ${status}`, async () => {
@@ -152,7 +152,7 @@ describe("a change of networks", () => {
     await askApi(backend, "POST /networks/front/disconnect", { body: { Container: "web", Force: true } });
     const place = { network: front.id, aliases: ["db"], address: "172.18.0.9", address6: "", links: [] };
     assert.deepEqual(structuredClone(asked), [
-      ["local.connect", { container: "web", endpoint: { ...place, driverOptions: {} } }],
+      ["local.connect", { container: "web", endpoint: { ...place, driverOptions: {}, swarmNetwork: "" } }],
       ["local.disconnect", { container: "web", network: front.id, force: false }],
     ]);
   });

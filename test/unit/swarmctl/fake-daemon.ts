@@ -19,6 +19,7 @@ type Control = RpcHandlers<typeof services.control>;
 type Local = RpcHandlers<typeof services.local>;
 type Logs = RpcHandlers<typeof services.logs>;
 type Networks = RpcHandlers<typeof services.networks>;
+type Containers = RpcHandlers<typeof services.containers>;
 
 export interface FakeDaemon extends AsyncDisposable {
   readonly socketPath: string;
@@ -41,6 +42,7 @@ export function createFakeDaemon(
     local?: Partial<Local>;
     logs?: Partial<Logs>;
     networks?: Partial<Networks>;
+    containers?: Partial<Containers>;
   } = {},
 ): FakeDaemon {
   const dir = mkdtempSync(join(tmpdir(), "swarmctl-"));
@@ -60,6 +62,13 @@ export function createFakeDaemon(
     ...{ info: no, init: no, join: no, leave: no, diagnose: serverStream(unimplemented) },
     ...parts.local,
   };
+  const ofContainers = Object.keys(services.containers.methods).map((name) => [name, no]);
+  const containers: Containers = {
+    ...(Object.fromEntries(ofContainers) as unknown as Containers),
+    ...{ create: serverStream(unimplemented), watchEnd: serverStream(unimplemented) },
+    ...{ events: serverStream(unimplemented), inspect: unary(notFound) },
+    ...parts.containers,
+  };
   const server = new RpcServer({ kind: "unix", path: socketPath }, { log: silentLogger })
     .add(services.control, control)
     .add(services.local, local)
@@ -68,6 +77,7 @@ export function createFakeDaemon(
       ...{ prune: unary(async () => ({ removed: [] })), connect: no, disconnect: no },
       ...parts.networks,
     })
+    .add(services.containers, containers)
     .add(services.logs, { subscribe: serverStream(unimplemented), ...parts.logs });
   return {
     socketPath,

@@ -150,7 +150,7 @@ describe("swarmctl network", () => {
       const endpoint = { network: front.id, aliases: ["db"], address: "172.18.0.9", address6: "", links: [] };
       assert.deepEqual(structuredClone(asked), [
         "bridge",
-        { container: "web", endpoint: { ...endpoint, driverOptions: {} } },
+        { container: "web", endpoint: { ...endpoint, driverOptions: {}, swarmNetwork: "" } },
         { container: "web", network: front.id, force: true },
         { ref: front.id },
       ]);
@@ -310,6 +310,27 @@ describe("swarmctl network", () => {
         assert.equal(asked.length, before, "nothing is changed");
       });
     }
+
+    test("are for a container of this host where no service is called so", async () => {
+      const seen: unknown[] = [];
+      const noted = unary(async (request: unknown) => {
+        seen.push(structuredClone(request));
+        return {};
+      });
+      await using daemon = createFakeDaemon({
+        control: { getService: unary(() => Promise.reject(new SwarmError("notFound", "service own not found"))) },
+        containers: { inspect: unary(async () => ({ container: { summary: { id: "c", taskId: "" } } })) },
+        networks: { connect: noted, disconnect: noted },
+      });
+      await daemon.listen();
+      for (const words of ["connect --alias db --ip 10.4.0.9 back own", "disconnect back own"])
+        assert.deepEqual((await runCli(["network", ...words.split(" ")], daemon)).err, []);
+      const endpoint = { network: "back", aliases: ["db"], address: "10.4.0.9", address6: "", links: [] };
+      assert.deepEqual(seen, [
+        { container: "own", endpoint: { ...endpoint, driverOptions: {}, swarmNetwork: "" } },
+        { container: "own", network: "back", force: false },
+      ]);
+    });
 
     test("disconnect --force is content where there is nothing to do", async () => {
       await using daemon = daemonWith(web);

@@ -226,7 +226,7 @@ export class ContainerLife {
   async #launch(): Promise<void> {
     const { executor } = this.#parts;
     try {
-      await this.#put({ places: this.#parts.places.lease(this.#stored) });
+      await this.#put({ places: await this.#parts.places.lease(this.#stored) });
       this.#parts.places.publish();
       const wanted = this.#parts.wanted(this.#stored);
       await executor.prepare(wanted, this.#signal, () => {});

@@ -22,7 +22,7 @@ export async function moveContainer(
 ): Promise<void> {
   if (!isRunning(before)) return await put({ config });
   try {
-    const leased = places.lease({ ...before, config });
+    const leased = await places.lease({ ...before, config });
     await put({ config, places: leased });
     places.publish();
     await executor.reconnect(wanted({ ...before, config, places: leased }));

@@ -78,7 +78,7 @@ export class OwnContainers implements AsyncDisposable {
     const { executor, book, clock, random, keyOf, events, places } = this.#parts;
     const asked = withVolumesFrom(given, (ref) => this.#lifeOf(ref));
     checkConfig(asked);
-    const config = places.resolve(asked);
+    const config = await places.resolve(asked);
     if (config.name !== "") this.#refuseName(config.name);
     if (this.#lives.size >= OWN_CONTAINERS_MAX)
       throw new SwarmError("resourceExhausted", `this host has ${OWN_CONTAINERS_MAX} containers already`);

@@ -19,7 +19,11 @@ export interface AddressWish {
  * @throws SwarmError invalidArgument for a wanted one that lies outside; failedPrecondition when it is taken;
  * resourceExhausted when all are.
  */
-export function chooseAddress(network: LocalNetwork, family: Family, wish: AddressWish): string {
+export function chooseAddress(
+  network: Pick<LocalNetwork, "id" | "spec" | "subnets">,
+  family: Family,
+  wish: AddressWish,
+): string {
   const spaces = network.subnets.flatMap((subnet) => {
     const block = toBlock(subnet.cidr);
     return block?.family === family ? [new AddressSpace(subnet, block, false)] : [];

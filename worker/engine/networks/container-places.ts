@@ -11,21 +11,25 @@ import { networkChoice } from "../containers/wanted.ts";
 import { chooseAddress } from "./choose-address.ts";
 import { endpointNames, parseLink } from "./endpoint-names.ts";
 import { type LocalNetworks, nameOf, tableOf } from "./local-networks.ts";
+import type { SwarmPlaces, WantedPlace } from "./swarm-places.ts";
 
 /** Networks of one container: each is a link and a name server's view. */
 const ENDPOINTS_MAX = 32;
 const ALIASES_MAX = 16;
 const NAME_SHOWN_MAX = 100;
+const TOO_MANY = `a container can be on at most ${ENDPOINTS_MAX} networks`;
 
 export interface ContainerPlacesParts {
   readonly networks: LocalNetworks;
+  readonly swarm: SwarmPlaces;
+  readonly isInSwarm: () => boolean;
   /** Every container of people's own. */
   readonly containers: () => readonly OwnContainer[];
   /** What the host's name server answers from. */
   readonly onNames: (names: LocalNames) => void;
 }
 
-/** Which containers are on which local networks, with which addresses and names. */
+/** Which containers are on which networks, the host's own and the swarm's, with which addresses and names. */
 export class ContainerPlaces {
   readonly #parts: ContainerPlacesParts;
   /** Leases, by container: of those that run, and of those about to. */
@@ -37,9 +41,9 @@ export class ContainerPlaces {
 
   /**
    * The configuration with its networks by their ids, the one that `network` names first.
-   * @throws SwarmError notFound, invalidArgument.
+   * @throws SwarmError notFound, invalidArgument, permissionDenied, unavailable.
    */
-  resolve(config: ContainerConfig): ContainerConfig {
+  async resolve(config: ContainerConfig): Promise<ContainerConfig> {
     const choice = networkChoice(config);
     const given = config.endpoints.filter(({ network }) => network !== "bridge" && network !== "default");
     if (choice.kind === "host" || choice.kind === "none" || choice.kind === "container") {
@@ -47,18 +51,43 @@ export class ContainerPlaces {
       check(isOnlyItself, `conflicting options: network mode ${config.network} and other networks`);
       return { ...config, endpoints: [] };
     }
-    const named = choice.kind === "network" ? [this.#resolved(blankEndpoint(choice.ref))] : [];
-    const rest = given.map((endpoint) => this.#resolved(endpoint));
+    check(given.length <= ENDPOINTS_MAX, TOO_MANY);
+    const named = choice.kind === "network" ? [await this.resolved(blankEndpoint(choice.ref))] : [];
+    const rest: ContainerEndpoint[] = [];
+    for (const endpoint of given) rest.push(await this.resolved(endpoint));
     const [first] = named;
     const main = rest.find(({ network }) => network === first?.network) ?? first;
     const endpoints = main === undefined ? rest : [main, ...rest.filter(({ network }) => network !== main.network)];
     const ids = endpoints.map(({ network }) => network);
     check(new Set(ids).size === ids.length, "a container can be on a network only once");
-    check(endpoints.length <= ENDPOINTS_MAX, `a container can be on at most ${ENDPOINTS_MAX} networks`);
+    check(endpoints.length <= ENDPOINTS_MAX, TOO_MANY);
     return { ...config, endpoints };
   }
 
-  /** One more network of a container. @throws SwarmError notFound, invalidArgument, failedPrecondition. */
+  /**
+   * How a container is to be on one more network, with the network's id.
+   * @throws SwarmError notFound, invalidArgument, permissionDenied, unavailable.
+   */
+  async resolved(endpoint: ContainerEndpoint): Promise<ContainerEndpoint> {
+    check(endpoint.aliases.length <= ALIASES_MAX, `a container has at most ${ALIASES_MAX} aliases on a network`);
+    const local = this.#parts.networks.lookUp(endpoint.network);
+    const network = local ?? (this.#parts.isInSwarm() ? await this.#parts.swarm.find(endpoint.network) : null);
+    if (network === null)
+      throw new SwarmError(
+        "notFound",
+        `network ${endpoint.network.slice(0, NAME_SHOWN_MAX)} not found: a container without a service can be on ` +
+          "networks of its host, which `network create --driver bridge` makes",
+      );
+    for (const wanted of [endpoint.address, endpoint.address6]) {
+      if (wanted === "") continue;
+      check(hostBlock(wanted) !== null && !wanted.includes("/"), `invalid IP address: ${wanted.slice(0, 100)}`);
+      chooseAddress(network, wanted.includes(":") ? 6 : 4, { wanted, before: "", used: [], reserved: [] });
+    }
+    const swarmNetwork = local === null ? (network.spec?.annotations?.name ?? network.id) : "";
+    return { ...endpoint, network: network.id, swarmNetwork };
+  }
+
+  /** One more network of a container, as `resolved` has it. @throws SwarmError failedPrecondition, alreadyExists. */
   withEndpoint(config: ContainerConfig, endpoint: ContainerEndpoint): ContainerConfig {
     const { kind } = networkChoice(config);
     if (kind === "host" || kind === "none" || kind === "container")
@@ -67,53 +96,92 @@ export class ContainerPlaces {
         "container sharing network namespace with another container or host, or with no network, cannot be " +
           "connected to any other network",
       );
-    const resolved = this.#resolved(endpoint);
-    if (config.endpoints.some(({ network }) => network === resolved.network)) {
-      const name = this.#nameOf(resolved.network);
+    if (config.endpoints.some(({ network }) => network === endpoint.network)) {
+      const name = this.#nameOf(endpoint);
       throw new SwarmError("alreadyExists", `container ${config.name} is already attached to network ${name}`);
     }
-    return this.resolve({ ...config, endpoints: [...config.endpoints, resolved] });
+    check(config.endpoints.length < ENDPOINTS_MAX, TOO_MANY);
+    return { ...config, endpoints: [...config.endpoints, endpoint] };
   }
 
   /** One network less; null = it is not on it. @throws SwarmError notFound. */
   withoutEndpoint(config: ContainerConfig, ref: string): ContainerConfig | null {
     // One that has been removed meanwhile is still named in the configuration.
-    const id = config.endpoints.find(({ network }) => network === ref)?.network ?? this.#parts.networks.find(ref).id;
+    const named = config.endpoints.find(({ network, swarmNetwork }) => network === ref || swarmNetwork === ref);
+    const id = named?.network ?? this.#parts.networks.find(ref).id;
     const endpoints = config.endpoints.filter(({ network }) => network !== id);
     return endpoints.length === config.endpoints.length ? null : { ...config, endpoints };
   }
 
+  /** Off all networks of the swarm; null = it is on none. */
+  withoutSwarm(config: ContainerConfig): ContainerConfig | null {
+    const endpoints = config.endpoints.filter(({ swarmNetwork }) => swarmNetwork === "");
+    return endpoints.length === config.endpoints.length ? null : { ...config, endpoints };
+  }
+
   /** At the daemon's start: who runs has what it had. */
-  adopt({ id, places }: OwnContainer): void {
-    this.#held.set(id, places);
+  adopt(stored: OwnContainer): void {
+    this.#held.set(stored.id, stored.places);
+    const places = this.#wantedOfSwarm(stored, stored.places);
+    if (places.length > 0) this.#parts.swarm.adopt(stored.id, places);
+    else this.#parts.swarm.release(stored.id);
   }
 
   /**
    * Addresses on all networks that the container is to be on: those it holds, and new ones. They are its own until
-   * `release`. Synchronous on purpose: nobody else may take them meanwhile.
+   * `release`. Those of this host's networks are taken at once, so that nobody else takes them meanwhile.
    * @throws SwarmError notFound for a network that has gone; what chooseAddress throws. Then nothing is changed.
    */
-  lease(stored: OwnContainer): readonly ContainerPlace[] {
+  async lease(stored: OwnContainer): Promise<readonly ContainerPlace[]> {
     const held = this.#held.get(stored.id) ?? [];
-    const before = new Map([...stored.places, ...held].map((place) => [place.networkId, place]));
-    const places = (stored.config?.endpoints ?? []).map((endpoint): ContainerPlace => {
+    const before = [...stored.places, ...held];
+    const local = this.#leaseHere(stored, before);
+    this.#held.set(stored.id, local);
+    try {
+      const ofSwarm = await this.#parts.swarm.hold(stored.id, this.#wantedOfSwarm(stored, before));
+      const all = [...local, ...ofSwarm];
+      const places = (stored.config?.endpoints ?? []).flatMap(
+        ({ network }) => all.find(({ networkId }) => networkId === network) ?? [],
+      );
+      this.#held.set(stored.id, places);
+      return places;
+    } catch (error) {
+      if (held.length > 0) this.#held.set(stored.id, held);
+      else this.#held.delete(stored.id);
+      throw error;
+    }
+  }
+
+  #leaseHere(stored: OwnContainer, before: readonly ContainerPlace[]): readonly ContainerPlace[] {
+    const endpoints = (stored.config?.endpoints ?? []).filter(({ swarmNetwork }) => swarmNetwork === "");
+    return endpoints.map((endpoint): ContainerPlace => {
       const network = this.#parts.networks.find(endpoint.network);
       const others = [...this.#held].filter(([id]) => id !== stored.id).flatMap(([, all]) => all);
       const reserved = this.#reservedOn(network.id, stored.id);
+      const last = before.findLast(({ networkId }) => networkId === network.id);
       const choose = (family: Family): string => {
         const key = family === 4 ? "address" : "address6";
         const used = others.filter(({ networkId }) => networkId === network.id).map((place) => place[key]);
-        const wish = { wanted: endpoint[key], before: before.get(network.id)?.[key] ?? "", used, reserved };
+        const wish = { wanted: endpoint[key], before: last?.[key] ?? "", used, reserved };
         return chooseAddress(network, family, wish);
       };
       return { networkId: network.id, address: choose(4), address6: choose(6) };
     });
-    this.#held.set(stored.id, places);
-    return places;
+  }
+
+  #wantedOfSwarm(stored: OwnContainer, before: readonly ContainerPlace[]): readonly WantedPlace[] {
+    const endpoints = (stored.config?.endpoints ?? []).filter(({ swarmNetwork }) => swarmNetwork !== "");
+    return endpoints.map(({ network: networkId, address, address6 }) => {
+      const last = before.findLast((place) => place.networkId === networkId);
+      const insists = address + address6 !== "";
+      const wished = address || (last?.address.split("/")[0] ?? "");
+      return { networkId, wished, wished6: address6 || (last?.address6.split("/")[0] ?? ""), insists };
+    });
   }
 
   /** It does not run. */
   release(id: string): void {
+    this.#parts.swarm.release(id);
     if (this.#held.delete(id)) this.publish();
   }
 
@@ -144,7 +212,7 @@ export class ContainerPlaces {
       const gatewayOf = (family: Family): string =>
         network?.subnets.find(({ cidr }) => hostBlock(cidr)?.family === family)?.gateway ?? "";
       return {
-        name: this.#nameOf(endpoint.network),
+        name: this.#nameOf(endpoint),
         networkId: endpoint.network,
         address,
         gateway: address === "" ? "" : gatewayOf(4),
@@ -186,6 +254,7 @@ export class ContainerPlaces {
       endpoints: endpoints.get(network.id) ?? [],
     }));
     this.#parts.onNames({ tables, views });
+    this.#parts.swarm.refresh();
   }
 
   #endpointsOf({ id, config }: OwnContainer): readonly (readonly [networkId: string, endpoint: NetworkEndpoint])[] {
@@ -217,26 +286,9 @@ export class ContainerPlaces {
       .flatMap(({ address, address6 }) => [address, address6].filter((one) => one !== ""));
   }
 
-  #resolved(endpoint: ContainerEndpoint): ContainerEndpoint {
-    const network = this.#parts.networks.lookUp(endpoint.network);
-    if (network === null)
-      throw new SwarmError(
-        "notFound",
-        `network ${endpoint.network.slice(0, NAME_SHOWN_MAX)} not found: a container without a service can be on ` +
-          "networks of its host, which `network create --driver bridge` makes",
-      );
-    check(endpoint.aliases.length <= ALIASES_MAX, `a container has at most ${ALIASES_MAX} aliases on a network`);
-    for (const wanted of [endpoint.address, endpoint.address6]) {
-      if (wanted === "") continue;
-      check(hostBlock(wanted) !== null && !wanted.includes("/"), `invalid IP address: ${wanted.slice(0, 100)}`);
-      chooseAddress(network, wanted.includes(":") ? 6 : 4, { wanted, before: "", used: [], reserved: [] });
-    }
-    return { ...endpoint, network: network.id };
-  }
-
-  #nameOf(networkId: string): string {
+  #nameOf({ network: networkId, swarmNetwork }: ContainerEndpoint): string {
     const network = this.#parts.networks.get(networkId);
-    return network === undefined ? networkId : nameOf(network);
+    return network === undefined ? swarmNetwork || networkId : nameOf(network);
   }
 }
 
@@ -246,5 +298,5 @@ function lineOf(containerId: string, place: ContainerPlace, names: readonly stri
 }
 
 function blankEndpoint(network: string): ContainerEndpoint {
-  return { network, aliases: [], address: "", address6: "", links: [], driverOptions: {} };
+  return { network, aliases: [], address: "", address6: "", links: [], driverOptions: {}, swarmNetwork: "" };
 }

@@ -37,10 +37,10 @@ export function networkHandlers({
     prune: unary(async (request) => ({ removed: [...(await networks.prune(request))] })),
     connect: unary(async ({ container, endpoint }) => {
       if (endpoint === null) throw new SwarmError("invalidArgument", "the request names no network");
-      const network = networks.find(endpoint.network);
       const life = lifeOf(container);
-      await life.move((config) => places.withEndpoint(config, { ...endpoint, network: network.id }));
-      return { containerId: life.id, networkId: network.id };
+      const resolved = await places.resolved(endpoint);
+      await life.move((config) => places.withEndpoint(config, resolved));
+      return { containerId: life.id, networkId: resolved.network };
     }),
     disconnect: unary(async ({ container, network: ref, force }) => {
       const life = lifeOf(container);

@@ -1,10 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import {
-  type AllocationPlan,
-  type AllocatorMemory,
-  createAllocatorMemory,
-} from "../../../../manager/allocator/decide-allocation.ts";
+import type { AllocationPlan } from "../../../../manager/allocator/allocation-plan.ts";
+import { type AllocatorMemory, createAllocatorMemory } from "../../../../manager/allocator/decide-allocation.ts";
 import type { NetworkId } from "../../../../shared/ids.ts";
 import type { Network, NetworkAttachment, NetworkSpec, Service } from "../../../../shared/objects/types.ts";
 import type { Endpoint, PortConfig } from "../../../../shared/rpc/gen/objects.ts";

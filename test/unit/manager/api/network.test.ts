@@ -168,7 +168,7 @@ describe("network update", () => {
     const api = await createTestApi();
     const { id, spec } = await create(api, { subnets: [subnet("10.1.0.0/24")] });
     const change = async (part: Partial<NetworkSpec>): Promise<Network> => {
-      const { meta } = await getNetwork(api, id);
+      const { meta } = (await getNetwork(api, id)).network;
       return updateNetwork(api, { ref: "back", version: meta.version, spec: { ...spec, ...part } });
     };
     const labels = { name: "back", labels: { a: "b" } };
@@ -200,7 +200,7 @@ describe("network update", () => {
       if (network !== undefined) tx.update("network", { ...network, subnets: [subnet("10.7.0.0/24", "10.7.0.1")] });
     });
     await assert.rejects(
-      more(await getNetwork(api, id), "10.7.0.128/25"),
+      more((await getNetwork(api, id)).network, "10.7.0.128/25"),
       refused("invalidArgument", /^subnet 10\.7\.0\.128\/25 overlaps with 10\.7\.0\.0\/24, which network chosen/),
     );
   });

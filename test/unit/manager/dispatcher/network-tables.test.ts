@@ -15,6 +15,7 @@ import type { NetworkTable } from "../../../../shared/rpc/gen/dispatcher.ts";
 import {
   createCluster,
   createContainerSpec,
+  createGuest,
   createNetwork,
   createNode,
   createPort,
@@ -115,6 +116,34 @@ test("a network of users is for hosts with tasks on it, also when they are down,
   world.put("task", { ...other, desiredState: "SHUTDOWN", status: { ...other.status, state: "SHUTDOWN" } });
   assert.deepEqual(hostsIn(tablesOf(world, n1)["front"]), [n1]);
   assert.equal(tablesOf(world, n2)["front"], undefined);
+});
+
+test("a guest is in its network's table, and its host takes part, until it is over or its host is down", () => {
+  const [node, other] = [hostNode("n1"), hostNode("n2")];
+  const world = worldOf({ nodes: [node, other], services: [web], tasks: [] });
+  const guest = createGuest("g1", front, other, { names: ["web"] });
+  world.put("guest", guest);
+  assert.equal(tablesOf(world, other.id)["front"], undefined, "it has no address yet");
+  world.put("guest", { ...guest, address: "10.1.0.9/24" });
+  world.put("task", taskOn("t1", n1, { networks: on(front, "10.1.0.1/24") }));
+  const { front: table } = tablesOf(world, n1);
+  assert.deepEqual(hostsIn(table), [n1, other.id]);
+  assert.deepEqual(
+    table?.endpoints.find(({ taskId }) => taskId === guest.containerId),
+    {
+      taskId: guest.containerId,
+      serviceId: "",
+      nodeId: other.id,
+      ...{ address: "10.1.0.9/24", address6: "", names: ["web"], state: "READY" },
+    },
+  );
+  world.put("node", hostNode("n2", { state: "DOWN" }));
+  assert.deepEqual(tasksIn(tablesOf(world, n1)["front"]), [testId("t1")]);
+  world.put("node", other);
+  assert.equal(tasksIn(tablesOf(world, n1)["front"])?.length, 2);
+  world.remove("guest", guest.id);
+  assert.equal(tablesOf(world, other.id)["front"], undefined);
+  assert.deepEqual(hostsIn(tablesOf(world, n1)["front"]), [n1]);
 });
 
 const named = (hostname: string): readonly string[] | undefined => {

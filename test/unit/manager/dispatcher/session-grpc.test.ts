@@ -27,6 +27,7 @@ import {
   FakeMembership,
   FakeNetwork,
   noCarrier,
+  noGuests,
   noLogins,
   noMeter,
   noNames,
@@ -66,9 +67,9 @@ async function startManager(part: { readonly leads: boolean; readonly leaderAddr
   const credentials = new TlsCredentials(toTlsMaterial(managerIdentity));
   const server = new RpcServer({ kind: "tls", host: "127.0.0.1", port: 0, credentials }, { log: silentLogger });
   server.add(services.dispatcher, {
-    session: dispatcher.session,
     publishLogs: logs.publishLogs,
     carry: bidi(async () => {}),
+    ...dispatcher.handlers,
   });
   server.add(services.logs, { subscribe: logs.subscribe });
   const address = await server.listen();
@@ -104,6 +105,7 @@ async function startWorker(managers: readonly string[]) {
       examine: () => Promise.reject(new Error("not in this test")),
       readMeter: noMeter,
       carrier: noCarrier,
+      guests: noGuests,
       bootClock: () => ({ bootId: "boot", upMs: systemClock.now() }),
       clock: systemClock,
       random: systemRandom,

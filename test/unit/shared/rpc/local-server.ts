@@ -30,6 +30,7 @@ export async function startServer(parts: {
       session: bidi(parts.session ?? never),
       publishLogs: clientStream(parts.publishLogs ?? never),
       carry: bidi(never),
+      ...{ findNetwork: unary(never), tellGuests: unary(never) },
     })
     .add(services.local, {
       info: unary(never),

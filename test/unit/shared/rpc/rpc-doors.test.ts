@@ -51,6 +51,7 @@ async function startManager(options: Partial<RpcServerOptions> = {}) {
       }),
       publishLogs: { kind: "clientStream", run: async () => ({}) },
       carry: bidi(async () => {}),
+      ...{ findNetwork: unary(async () => ({})), tellGuests: unary(async () => ({})) },
     });
   const address = await server.listen();
   const port = Number(address.split(":")[1]);

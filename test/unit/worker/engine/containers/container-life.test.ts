@@ -35,7 +35,7 @@ function lifeWithLateWaits(): { readonly life: ContainerLife; readonly tellNextW
   const parts = {
     ...{ executor, clock: systemClock, log: silentLogger, events: new EventLog(systemClock) },
     book: { put: async () => {}, remove: async () => {} },
-    places: { lease: () => [], publish: () => {}, release: () => {} },
+    places: { lease: async () => [], publish: () => {}, release: () => {} },
     wanted: () => ({}),
     onRemoved: () => {},
   } as unknown as LifeParts;

@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { ContainerKey } from "../../../../../shared/ids.ts";
+import { silentLogger } from "../../../../../shared/log.ts";
 import { seededRandom } from "../../../../../shared/ports/seeded-random.ts";
 import type { ContainerConfig, OwnContainer } from "../../../../../shared/rpc/gen/containers.ts";
 import type { ContainerEndpoint, LocalNetwork } from "../../../../../shared/rpc/gen/networks.ts";
+import type { Network } from "../../../../../shared/rpc/gen/objects.ts";
 import { HostNames, type LocalNames } from "../../../../../worker/dns/host-names.ts";
 import { EventLog } from "../../../../../worker/engine/events/event-log.ts";
 import { ContainerPlaces } from "../../../../../worker/engine/networks/container-places.ts";
 import { LocalNetworks } from "../../../../../worker/engine/networks/local-networks.ts";
+import { SwarmPlaces } from "../../../../../worker/engine/networks/swarm-places.ts";
 import { localSpec } from "../../../../support/local-network-objects.ts";
 import { VirtualClock } from "../../../../support/virtual-clock.ts";
 
 const endpoint = (network: string, part: Partial<ContainerEndpoint> = {}): ContainerEndpoint => ({
-  ...{ network, aliases: [], address: "", address6: "", links: [], driverOptions: {} },
+  ...{ network, aliases: [], address: "", address6: "", links: [], driverOptions: {}, swarmNetwork: "" },
   ...part,
 });
 
 /** A host with two networks, and what it keeps on disk and tells its name server. */
-function world(kept: readonly LocalNetwork[] = [], seed = 1) {
+function world(kept: readonly LocalNetwork[] = [], seed = 1, isInSwarm = false) {
   const disk = new Map(kept.map((network) => [network.id, network]));
   const containers: OwnContainer[] = [];
   const names = new HostNames();
@@ -34,8 +37,13 @@ function world(kept: readonly LocalNetwork[] = [], seed = 1) {
     onTables: () => {},
     usersOf: (id) => places.usersOf(id),
   });
-  const places = new ContainerPlaces({
-    networks,
+  const swarm = new SwarmPlaces({
+    ...{ clock, random: seededRandom(seed), log: silentLogger },
+    isInSwarm: () => isInSwarm,
+    namesOf: (id) => [id.slice(0, 12)],
+  });
+  const places: ContainerPlaces = new ContainerPlaces({
+    ...{ networks, swarm, isInSwarm: () => isInSwarm },
     containers: () => containers,
     onNames(local) {
       told = local;
@@ -43,23 +51,23 @@ function world(kept: readonly LocalNetwork[] = [], seed = 1) {
     },
   });
   /** A container that is there, and does not run. */
-  const add = (name: string, part: Partial<ContainerConfig>): OwnContainer => {
+  const add = async (name: string, part: Partial<ContainerConfig>): Promise<OwnContainer> => {
     const blank = { name, task: null, network: "", endpoints: [] } as unknown as ContainerConfig;
-    const config = places.resolve({ ...blank, ...part });
+    const config = await places.resolve({ ...blank, ...part });
     const id = name.charCodeAt(0).toString(16).padEnd(64, "0");
     const stored = { id, config, places: [] } as unknown as OwnContainer;
     containers.push(stored);
     return stored;
   };
-  const start = (stored: OwnContainer): readonly string[] => {
-    const leased = places.lease(stored);
+  const start = async (stored: OwnContainer): Promise<readonly string[]> => {
+    const leased = await places.lease(stored);
     places.publish();
     return leased.map(({ address }) => address);
   };
   /** Addresses that `name` stands for in the eyes of a container. */
   const lookUp = ({ id }: OwnContainer, name: string): readonly string[] =>
     names.viewOf(id as ContainerKey).networks.flatMap((one) => one.tasksNamed(name).map(({ address }) => address));
-  return { networks, places, containers, disk, add, start, lookUp, told: () => told };
+  return { networks, swarm, places, containers, disk, add, start, lookUp, told: () => told };
 }
 
 describe("containers on local networks", () => {
@@ -72,8 +80,8 @@ describe("containers on local networks", () => {
     );
   });
 
-  it("are on the network that their mode names, and on others behind it, by the networks' ids", () => {
-    const { config } = host.add("web", {
+  it("are on the network that their mode names, and on others behind it, by the networks' ids", async () => {
+    const { config } = await host.add("web", {
       network: "front",
       endpoints: [endpoint("back"), endpoint("front", { aliases: ["a"] })],
     });
@@ -85,56 +93,59 @@ describe("containers on local networks", () => {
     assert.deepEqual(config?.endpoints[0]?.aliases, ["a"]);
   });
 
-  it("hold addresses from their start to their end, and have the same again where nobody took them", () => {
-    const web = host.add("web", { network: "back" });
-    const peer = host.add("peer", { network: "back" });
-    assert.deepEqual([host.start(web), host.start(peer)], [["10.9.0.2/29"], ["10.9.0.3/29"]]);
-    assert.deepEqual(host.start(web), ["10.9.0.2/29"], "asked for twice, it is the same one");
-    const had = host.places.lease(web);
+  it("hold addresses from their start to their end, and have the same again where nobody took them", async () => {
+    const web = await host.add("web", { network: "back" });
+    const peer = await host.add("peer", { network: "back" });
+    assert.deepEqual([await host.start(web), await host.start(peer)], [["10.9.0.2/29"], ["10.9.0.3/29"]]);
+    assert.deepEqual(await host.start(web), ["10.9.0.2/29"], "asked for twice, it is the same one");
+    const had = await host.places.lease(web);
     host.places.release(web.id);
     host.places.release(peer.id);
-    assert.deepEqual(host.start(peer), ["10.9.0.2/29"]);
-    assert.deepEqual(host.start({ ...web, places: had }), ["10.9.0.3/29"]);
+    assert.deepEqual(await host.start(peer), ["10.9.0.2/29"]);
+    assert.deepEqual(await host.start({ ...web, places: had }), ["10.9.0.3/29"]);
   });
 
-  it("find each other by name, alias and short id, on their own networks alone, and only while they run", () => {
-    const web = host.add("web", { network: "front", endpoints: [endpoint("front", { aliases: ["shop"] })] });
-    const near = host.add("near", { network: "front" });
-    const far = host.add("far", { network: "back" });
-    for (const one of [web, near, far]) host.start(one);
-    const [address = ""] = host.places.lease(web).map((place) => place.address);
+  it("find each other by name, alias and short id, on their own networks alone, and only while they run", async () => {
+    const web = await host.add("web", { network: "front", endpoints: [endpoint("front", { aliases: ["shop"] })] });
+    const near = await host.add("near", { network: "front" });
+    const far = await host.add("far", { network: "back" });
+    for (const one of [web, near, far]) await host.start(one);
+    const [address = ""] = (await host.places.lease(web)).map((place) => place.address);
     for (const name of ["web", "shop", web.id.slice(0, 12)]) assert.deepEqual(host.lookUp(near, name), [address], name);
     assert.deepEqual(host.lookUp(far, "web"), []);
     host.places.release(web.id);
     assert.deepEqual(host.lookUp(near, "web"), []);
   });
 
-  it("know linked ones by names that nobody else knows", () => {
-    const web = host.add("web", { network: "front" });
-    const near = host.add("near", { network: "front", endpoints: [endpoint("front", { links: ["web:linked"] })] });
-    const other = host.add("other", { network: "front" });
-    for (const one of [web, near, other]) host.start(one);
+  it("know linked ones by names that nobody else knows", async () => {
+    const web = await host.add("web", { network: "front" });
+    const near = await host.add("near", {
+      network: "front",
+      endpoints: [endpoint("front", { links: ["web:linked"] })],
+    });
+    const other = await host.add("other", { network: "front" });
+    for (const one of [web, near, other]) await host.start(one);
     assert.equal(host.lookUp(near, "linked").length, 1);
     assert.deepEqual(host.lookUp(other, "linked"), []);
   });
 
-  it("keep their addresses when the daemon returns, before anybody else is given one", () => {
-    const web = host.add("web", { network: "back" });
-    const places = host.places.lease(web);
+  it("keep their addresses when the daemon returns, before anybody else is given one", async () => {
+    const web = await host.add("web", { network: "back" });
+    const places = await host.places.lease(web);
     host.places.release(web.id);
     host.places.adopt({ ...web, places });
-    assert.deepEqual(host.start(host.add("late", { network: "back" })), ["10.9.0.3/29"]);
+    assert.deepEqual(await host.start(await host.add("late", { network: "back" })), ["10.9.0.3/29"]);
   });
 
   it("keep a network from being removed while they run, and from being pruned as long as they are there", async () => {
-    const web = host.add("web", { network: "front" });
-    host.start(web);
+    const web = await host.add("web", { network: "front" });
+    await host.start(web);
     await assert.rejects(host.networks.remove("front"), { message: /network front has active endpoints \(web\)$/ });
     host.places.release(web.id);
     const all = { untilMs: 0, labels: [], withoutLabels: [] };
     assert.deepEqual(await host.networks.prune(all), ["back"]);
     await host.networks.remove("front");
-    assert.throws(() => host.start(web), { message: /^network \w+ not found/ });
+    await assert.rejects(() => host.start(web), { message: /^network \w+ not found/ });
     assert.equal(host.disk.size, 0);
   });
 
@@ -152,7 +163,36 @@ describe("containers on local networks", () => {
     [{ network: "back", endpoints: [endpoint("back", { address: "ten" })] }, /^invalid IP address: ten$/],
   ];
   for (const [part, message] of refusals)
-    it(`are refused: ${message.source}`, () => assert.throws(() => host.add("x", part), { message }));
+    it(`are refused: ${message.source}`, () => assert.rejects(() => host.add("x", part), { message }));
+});
+
+describe("containers on networks of the swarm", () => {
+  it("have the leader's address there and this host's on its own networks, and see the names of both", async () => {
+    const host = world([], 1, true);
+    await host.networks.create(localSpec("front"));
+    const network = { id: "n".repeat(25), spec: localSpec("wide"), subnets: [] } as unknown as Network;
+    host.swarm.onSession({
+      findNetwork: async () => network,
+      tellGuests: async (guests) => guests.map((guest) => ({ ...guest, address: "10.44.0.9/24" })),
+    });
+    const web = await host.add("web", { network: "wide", endpoints: [endpoint("front")] });
+    assert.deepEqual(
+      web.config?.endpoints.map(({ swarmNetwork }) => swarmNetwork),
+      ["wide", ""],
+    );
+    assert.deepEqual(await host.start(web), ["10.44.0.9/24", "172.18.4.2/22"]);
+    assert.deepEqual(host.told().views.get(web.id as ContainerKey)?.networkIds[0], network.id);
+    assert.deepEqual(
+      host.places.describe(web).map(({ name, address }) => [name, address]),
+      [
+        ["wide", "10.44.0.9/24"],
+        ["front", "172.18.4.2/22"],
+      ],
+    );
+    const off = host.places.withoutSwarm(web.config as ContainerConfig);
+    assert.deepEqual(off?.endpoints.length, 1);
+    assert.equal(host.places.withoutEndpoint(web.config as ContainerConfig, "wide")?.endpoints.length, 1);
+  });
 });
 
 describe("local networks", () => {
