@@ -96,10 +96,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         const trace = server?.sessions.trace(nodeId) ?? null;
         return gossip === null || trace === null ? [] : [{ nodeId, heardAtMs: trace.heardAtMs, gone: gossip }];
       }),
-    onGossipReport(listener) {
-      listeners.add(listener);
-      return { [Symbol.dispose]: () => void listeners.delete(listener) };
-    },
+    onGossipReport: (listener) => subscribed(listeners, listener),
     subscribeLogs(nodeId, subscription) {
       const session = server?.sessions.get(nodeId);
       session?.subscribeLogs(subscription);
@@ -122,15 +119,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       session?.examine(examination);
       return session !== undefined;
     },
-    onExamined(listener) {
-      examinedListeners.add(listener);
-      return { [Symbol.dispose]: () => void examinedListeners.delete(listener) };
-    },
+    onExamined: (listener) => subscribed(examinedListeners, listener),
     revisions(nodeId) {
       const session = server?.sessions.get(nodeId);
       return session === undefined ? null : { applied: session.appliedRevision, sent: session.sentRevision };
     },
   };
+}
+
+function subscribed<Listener>(listeners: Set<Listener>, listener: Listener): Disposable {
+  listeners.add(listener);
+  return { [Symbol.dispose]: () => void listeners.delete(listener) };
 }
 
 function guestHandlers(desk: GuestDesk, leading: () => unknown): Omit<Handlers, "session"> {

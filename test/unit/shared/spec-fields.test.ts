@@ -27,7 +27,6 @@ const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
   ["ServiceSpec.onlyTold", "kept for whoever reads the service by Docker's API, and heeded by nobody"],
   ["OnlyTold.durations", "likewise"],
   ["OnlyTold.selinuxDisabled", "likewise"],
-  ["NetworkSpec.attachable", "containers without a service, which may then join, come later"],
 ]);
 
 test("every field of a spec is read by code that acts on it", () => {
