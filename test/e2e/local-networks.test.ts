@@ -92,6 +92,18 @@ describe("containers of one host find each other on its own networks", () => {
     assert.match((await docker.try("host1", "network", "inspect", "theirs")).stderr, /network theirs not found/);
   });
 
+  it("on the predefined bridge by address, and not from a network to it", async () => {
+    const at = (name: string): Promise<string> => ctl("inspect", "--format", "{{.NetworkSettings.IPAddress}}", name);
+    const pings = async (from: string, to: string): Promise<boolean> =>
+      (await lab.tryCtl("host1", "exec", from, "ping", "-c", "1", "-W", "1", to)).exitCode === 0;
+    for (const name of ["left", "right"]) await ctl("run", "-d", "--name", name, ...IDLE);
+    assert.equal(await pings("left", await at("right")), true);
+    assert.equal(await pings("right", await at("left")), true);
+    assert.equal(await pings("client", await at("left")), false);
+    assert.equal(await pings("left", "right"), false, "by name there is nobody");
+    await ctl("rm", "-f", "left", "right");
+  });
+
   it("through a kill of the daemon, a swarm's coming and going, and a reboot", async () => {
     const pid = await ctl("inspect", "--format", "{{.State.Pid}}", "client");
     const before = await addressOf("web", "front");

@@ -177,6 +177,7 @@ test("what is reviewed has the shapes that are looked for", () => {
     cidr: "10.0.0.11/24",
     hostPorts: [],
     formerCidr: null,
+    isBridged: false,
   };
   check(table, [JSON.stringify(attachment)]);
   const evil = ingressTable([hostOf(1), { ...hostOf(2), ingressAddress: "10.0.0.3" }]);

@@ -38,6 +38,8 @@ export interface Attachment {
   readonly interfaceName: string;
   /** Its user networks, the first one first. */
   readonly networks: readonly AttachedNetwork[];
+  /** It is an own container on the predefined `bridge`, and reaches the others there by their addresses. */
+  readonly isBridged: boolean;
 }
 
 /** A task without any network: it has a namespace of its own, with loopback alone. */
@@ -162,7 +164,13 @@ export function parseAttachment(text: string): Attachment | BareAttachment {
 }
 
 /** What records of earlier daemons say nothing of. */
-const EARLIER_RECORD = { interfaceName: interfaceAt(0), networks: [], formerCidr: null, cidr6: null } as const;
+const EARLIER_RECORD = {
+  interfaceName: interfaceAt(0),
+  networks: [],
+  formerCidr: null,
+  cidr6: null,
+  isBridged: false,
+} as const;
 
 /** The kernel takes any; these are what we make, and what can be read in a message. */
 const PATH = /^\/[^\s\p{C}#"'\\]+$/u;
@@ -186,10 +194,8 @@ function isOfTask(taskId: unknown, namespacePath: unknown): boolean {
 
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== "object" || value === null) return false;
-  const { taskId, namespacePath, kind, cidr, cidr6, formerCidr, hostPorts, interfaceName, networks } = value as Record<
-    string,
-    unknown
-  >;
+  const { taskId, namespacePath, kind, cidr, cidr6, formerCidr, hostPorts, interfaceName, networks, isBridged } =
+    value as Record<string, unknown>;
   const isCidr = (text: unknown): boolean => typeof text === "string" && toCidr(text) !== null;
   return (
     isOfTask(taskId, namespacePath) &&
@@ -200,7 +206,8 @@ function isAttachment(value: unknown): value is Attachment {
     Array.isArray(hostPorts) &&
     hostPorts.every(isPort) &&
     isInterfaceName(interfaceName) &&
-    isAttachedNetworks(networks)
+    isAttachedNetworks(networks) &&
+    typeof isBridged === "boolean"
   );
 }
 

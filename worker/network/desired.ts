@@ -66,6 +66,7 @@ export function desiredState(
             },
       overlays: overlayRules(facts.networks, attachments),
       closed: attachments.filter(isClosed).map(linkNameOf),
+      bridged: attachments.filter(({ isBridged }) => isBridged).map(linkNameOf),
       hiddenClients: hiddenClients(attachments, facts.networks),
       egress: { subnet: facts.egressSubnet, gateway: egressGateway(facts.egressSubnet) },
       tasks: attachments.flatMap((attachment) => {

@@ -372,6 +372,7 @@ export class KernelNetwork implements HostNetwork {
       formerCidr: null,
       interfaceName: interfaceAt(networks.length),
       networks,
+      isBridged: hasDriver(task, "bridge") && !isTaskKey(task.id),
     };
     await this.#book.add(attachment);
     return attachment;

@@ -199,7 +199,8 @@ function filterChains({ family, rules: { ingress, egress, ports }, device }: Mes
       // A published port without a backend answers at once, so that clients need not wait for a timeout.
       ...refusals,
     ]),
-    // Tasks are reached through published ports: neither by whoever routes their addresses to us, nor by each other.
+    // Tasks are reached through published ports: neither by whoever routes their addresses to us, nor by each other, but
+    // for own containers on the predefined bridge.
     chain("forward", "filter hook forward priority filter - 10", [
       "iifname @closed ct direction original drop",
       "ct state established,related accept",
@@ -213,6 +214,7 @@ function filterChains({ family, rules: { ingress, egress, ports }, device }: Mes
       "ct status dnat accept",
       `oifname ${TASKS.ingress} drop`,
       ...(overlay === null ? [] : [`oifname ${overlay} drop`]),
+      "iifname @bridged oifname @bridged accept",
       `oifname ${TASKS.egress} drop`,
     ]),
     // A task that calls itself through a published port must not be told a shorter way.

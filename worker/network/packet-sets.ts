@@ -22,12 +22,12 @@ export function underlayFamily(network: { readonly dataPathAddress: string }): P
 
 /** Every set of the rules, those of hosts and endpoints only while this host is on the ingress network. */
 export function packetSets(rules: RuleSet): readonly PacketSet[] {
-  const { ingress, overlays, closed, ipv6 } = rules;
+  const { ingress, overlays, ipv6 } = rules;
   return [
-    ...taskSets("ip", rules, closed),
+    ...taskSets("ip", rules, rules),
     ...(overlays === null ? [] : overlaySets(overlays)),
     ...(ingress === null ? [] : [...memberSets(ingress), ...meshSets("ip", ingress)]),
-    ...(ipv6 === null ? [] : taskSets("ip6", ipv6, closed)),
+    ...(ipv6 === null ? [] : taskSets("ip6", ipv6, rules)),
     ...(ipv6 === null || ipv6.ingress === null ? [] : meshSets("ip6", ipv6.ingress)),
   ];
 }
@@ -36,17 +36,19 @@ export function packetSets(rules: RuleSet): readonly PacketSet[] {
 function taskSets(
   family: PacketSet["family"],
   { tasks, hiddenClients }: FamilyRules,
-  closed: readonly string[],
+  { closed, bridged }: Pick<RuleSet, "closed" | "bridged">,
 ): readonly PacketSet[] {
   return [
     set(family, "tasks", `iifname . ether saddr . ${family} saddr`, [
       ...tasks.map(({ link, mac, address }) => `"${link}" . ${mac} . ${address}`),
     ]),
-    set(
-      family,
-      "closed",
-      "iifname",
-      closed.map((link) => `"${link}"`),
+    ...[["closed", closed] as const, ["bridged", bridged] as const].map(([name, links]) =>
+      set(
+        family,
+        name,
+        "iifname",
+        links.map((link) => `"${link}"`),
+      ),
     ),
     {
       ...set(family, "hidden_clients", `${family} daddr . ${family} saddr`, [

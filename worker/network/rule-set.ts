@@ -16,6 +16,8 @@ export interface RuleSet extends FamilyRules {
   } | null;
   /** Links of tasks that have no way out: they may ask for names, and answer on published ports. */
   readonly closed: readonly string[];
+  /** Links of own containers on the predefined `bridge`, which reach each other. */
+  readonly bridged: readonly string[];
   /** null = this host's kernel has no IPv6. */
   readonly ipv6: FamilyRules | null;
 }

@@ -24,7 +24,7 @@ const entries = [
 ];
 
 /** No user networks. */
-const alone = { overlays: null, closed: [], hiddenClients: [], ipv6: null };
+const alone = { overlays: null, closed: [], bridged: [], hiddenClients: [], ipv6: null };
 
 const scenarios: Record<string, RuleSet> = {
   "no-network": { ...alone, ingress: null, egress, tasks: [], ports: [] },
@@ -143,6 +143,7 @@ scenarios["user-networks"] = {
   ...mesh,
   overlays,
   closed: ["swe-6666xxxxxxx"],
+  bridged: ["swe-7777xxxxxxx", "swe-8888xxxxxxx"],
   hiddenClients: [{ task: "10.0.0.5", clients: "10.98.0.0/24" }],
 };
 scenarios["user-networks-alone"] = { ...alone, ingress: null, egress, tasks: [], ports: [], overlays };

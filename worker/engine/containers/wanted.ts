@@ -58,13 +58,14 @@ export function stdinOf({ openStdin, stdinOnce }: Pick<ContainerConfig, "openStd
   return stdinOnce ? "once" : "kept";
 }
 
-/** Its link to the host has no address that somebody would have to give. */
+/** Its link to the host, which is its place on `bridge`, has no address that somebody would have to give. */
 function placesOf({ kind }: NetworkChoice, places: readonly ContainerPlace[]): readonly NetworkAttachment[] {
   const driver = kind === "host" ? "host" : kind === "none" ? "null" : null;
   if (driver !== null) return [{ ...NOWHERE, driver }];
-  return places.map(({ networkId, address, address6 }) => ({
+  const own = places.map(({ networkId, address, address6 }) => ({
     ...{ networkId: networkId as NetworkId, address, address6, aliases: [] },
   }));
+  return kind === "bridge" ? [{ ...NOWHERE, driver: "bridge" }, ...own] : own;
 }
 
 const NOWHERE = { networkId: "", address: "", aliases: [], address6: "" } as unknown as NetworkAttachment;

@@ -13,6 +13,7 @@ const ATTACHMENT: Attachment = {
   kind: "egress",
   hostPorts: [],
   formerCidr: null,
+  isBridged: false,
   interfaceName: "eth0",
   networks: [],
   cidr: "172.31.0.2/24",

@@ -15,7 +15,7 @@ const on = (...names: readonly string[]): Attachment["networks"] =>
   }));
 const task = (part: Partial<Attachment>): Attachment => ({
   ...{ taskId: taskIdOf("app"), namespacePath: "/netns/app", kind: "ingress", cidr: "10.0.0.5/20", cidr6: null },
-  ...{ hostPorts: [], formerCidr: null, interfaceName: "eth1", networks: [] },
+  ...{ hostPorts: [], formerCidr: null, interfaceName: "eth1", networks: [], isBridged: false },
   ...part,
 });
 const view = (name: string, ...cidrs: readonly string[]): NetworkView =>

@@ -18,7 +18,7 @@ function ports(tasks: NonNullable<TableOptions["tasks"]>, attachments: readonly 
 
 function attachment(name: string, cidr: string, hostPorts: Attachment["hostPorts"] = []): Attachment {
   const names = { taskId: taskIdOf(name), namespacePath: `/netns/${name}`, interfaceName: "eth0" };
-  return { ...names, kind: "ingress", cidr, cidr6: null, hostPorts, formerCidr: null, networks: [] };
+  return { ...names, kind: "ingress", cidr, cidr6: null, hostPorts, formerCidr: null, networks: [], isBridged: false };
 }
 
 describe("published ports", () => {
