@@ -198,7 +198,7 @@ async function handlersOf(
     writer: systemTreeWriter,
     connectInside: systemConnectInside,
     cgroups: systemCgroupTree,
-    cgroupParent: CGROUP_PARENT,
+    groupOf: (key) => `${executor.record(key)?.cgroupParent || CGROUP_PARENT}/${key}`,
     commands: new SystemCommandRunner(),
     hostCapabilities: capacityOf(status).capabilities,
     clock: systemClock,

@@ -199,7 +199,7 @@ function filterChains({ family, rules: { ingress, egress, ports }, device }: Mes
       // A published port without a backend answers at once, so that clients need not wait for a timeout.
       ...refusals,
     ]),
-    // Tasks are reached through published ports: neither by whoever routes their addresses to us, nor by each other, but
+    // Tasks are reached through published ports: not by whoever routes their addresses to us, nor by each other, but
     // for own containers on the predefined bridge.
     chain("forward", "filter hook forward priority filter - 10", [
       "iifname @closed ct direction original drop",

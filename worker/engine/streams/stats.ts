@@ -1,3 +1,4 @@
+import type { ContainerKey } from "../../../shared/ids.ts";
 import { isTaskKey } from "../../../shared/objects/container-id.ts";
 import { type Clock, sleep } from "../../../shared/ports/clock.ts";
 import type { ContainerStats, StatsRequest, StatsResponse } from "../../../shared/rpc/gen/streams.ts";
@@ -11,7 +12,8 @@ import { readDetails } from "./use-details.ts";
 export interface StatsParts {
   readonly lookup: ContainerLookup;
   readonly files: Pick<HostFiles, "readText">;
-  readonly cgroupParent: string;
+  /** Path of a container's control group. */
+  readonly groupOf: (key: ContainerKey) => string;
   readonly clock: Clock;
 }
 
@@ -37,14 +39,14 @@ export async function stats(
 
 /** null = it does not run. */
 async function look(
-  { lookup, files, cgroupParent, clock }: StatsParts,
+  { lookup, files, groupOf, clock }: StatsParts,
   { key, id, name }: KnownContainer,
   isDetailed: boolean,
 ): Promise<ContainerStats | null> {
   const fact = await lookup.inspect(key);
   if (fact.kind !== "running") return null;
   const read = (path: string): Promise<string | null> => files.readText(path).catch(() => null);
-  const group = `${cgroupParent}/${key}`;
+  const group = groupOf(key);
   const [usage, links, details] = await Promise.all([
     readUsage(group, read),
     read(`/proc/${fact.pid}/net/dev`),

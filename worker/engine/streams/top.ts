@@ -1,4 +1,5 @@
 import { SwarmError } from "../../../shared/errors.ts";
+import type { ContainerKey } from "../../../shared/ids.ts";
 import type { TopRequest, TopResponse } from "../../../shared/rpc/gen/streams.ts";
 import type { ContainerLookup } from "../../executor/container-lookup.ts";
 import type { CgroupTree } from "../../ports/cgroup-tree.ts";
@@ -7,7 +8,8 @@ import type { CommandResult, CommandRunner } from "../../ports/command-runner.ts
 export interface TopParts {
   readonly lookup: ContainerLookup;
   readonly cgroups: CgroupTree;
-  readonly cgroupParent: string;
+  /** Path of a container's control group. */
+  readonly groupOf: (key: ContainerKey) => string;
   readonly commands: CommandRunner;
 }
 
@@ -18,7 +20,7 @@ const DEFAULT_OPTIONS = ["-ef"];
 export async function top(parts: TopParts, { container, psOptions }: TopRequest): Promise<TopResponse> {
   const { key, name } = await parts.lookup.findRunning(container);
   const options = psOptions.length === 0 ? DEFAULT_OPTIONS : psOptions;
-  const pids = await parts.cgroups.processesIn(`${parts.cgroupParent}/${key}`);
+  const pids = await parts.cgroups.processesIn(parts.groupOf(key));
   const { exitCode, stdout, stderr } = await ps(parts.commands, options, pids);
   if (exitCode !== 0) {
     const said = stderr.trim().split("\n")[0] ?? "";

@@ -15,8 +15,8 @@ test("ps is asked for the container's processes, as it leaves out those with a t
   const asked: string[] = [];
   const parts = {
     lookup: { findRunning: async () => ({ key: "k", name: "web" }) },
-    cgroups: { processesIn: async () => [10, 11] },
-    cgroupParent: "/swarm",
+    cgroups: { processesIn: async (group: string) => (group === "/batch/k" ? [10, 11] : []) },
+    groupOf: (key: string) => `/batch/${key}`,
     commands: {
       run: async (argv: readonly string[]) => {
         const isRefused = argv.includes("-ef") && argv.includes("-q10,11");
