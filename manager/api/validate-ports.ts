@@ -1,9 +1,10 @@
 import type { ServiceId } from "../../shared/ids.ts";
-import { canonicalHostIp, hostIpsOverlap } from "../../shared/objects/host-ip.ts";
+import { hostIpsOverlap } from "../../shared/objects/host-ip.ts";
 import { isInTheWay, listenerText } from "../../shared/objects/host-listener.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import { checkHostAddress } from "../../shared/spec-checks/check-host-address.ts";
 import { check, checkLimit, refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 
@@ -132,27 +133,12 @@ function inRange(port: number, min: number): boolean {
 
 /** @throws SwarmError invalidArgument. */
 function checkHostIp({ hostIp, publishMode, publishedPort, targetPort }: PortConfig): void {
-  const canonical = canonicalHostIp(hostIp);
-  check(
-    canonical !== null,
-    `invalid host address ${JSON.stringify(hostIp)} of port ${targetPort}: not an address or block`,
-  );
-  check(
-    canonical === hostIp,
-    `invalid host address ${JSON.stringify(hostIp)}: write it as ${JSON.stringify(canonical)}`,
-  );
-  check(
-    !UNANSWERED_IPV6.test(hostIp),
-    `port ${targetPort} cannot be published on ${hostIp}: ports answer over IPv6 neither on ::1 nor on link-local addresses`,
-  );
+  checkHostAddress(hostIp, targetPort);
   check(
     hostIp === "" || publishMode === "HOST" || publishedPort !== 0,
     `port ${targetPort} needs a published port, since it is published on ${hostIp} alone: the cluster chooses numbers that are free everywhere`,
   );
 }
-
-/** The hosts' kernels pass nothing on that comes from one of these. */
-const UNANSWERED_IPV6 = /^(?:::1$|fe[89ab])/;
 
 /** Whether a packet may be meant by both. */
 function isSamePort(one: PortConfig, other: PortConfig): boolean {

@@ -1,4 +1,5 @@
 import { SwarmError } from "../errors.ts";
+import { canonicalHostIp } from "../objects/host-ip.ts";
 import type { PortConfig } from "../rpc/gen/objects.ts";
 import type { DockerJson } from "./common.ts";
 
@@ -26,7 +27,7 @@ export function fromPortBindings(json: DockerJson): readonly PortConfig[] {
         publishedPort,
         publishMode: "HOST",
         // Every address of the host, and every one of IPv4, are the same here.
-        hostIp: hostIp === "0.0.0.0" || hostIp === "::" ? "" : hostIp,
+        hostIp: canonicalHostIp(hostIp) ?? hostIp,
         localFirst: false,
       };
     });

@@ -4,6 +4,7 @@ import { logLimits } from "../../../shared/objects/log-driver.ts";
 import type { ServiceSpec, Task } from "../../../shared/objects/types.ts";
 import type { ContainerConfig } from "../../../shared/rpc/gen/containers.ts";
 import { emptySpec } from "../../../shared/service-spec/paths.ts";
+import { checkHostAddress } from "../../../shared/spec-checks/check-host-address.ts";
 import { bytesOf, check, checkLimit } from "../../../shared/spec-checks/refuse.ts";
 import { validateContainer } from "../../../shared/spec-checks/validate-container.ts";
 import { validateFields } from "../../../shared/spec-checks/validate-fields.ts";
@@ -29,6 +30,7 @@ export function checkConfig(config: ContainerConfig): void {
   check(!hasSwapLimit || hasMemoryLimit, "You should always set the Memory limit when using Memoryswap limit");
   logLimits(task.logDriver);
   checkLimit(SPEC_LIMITS.ports, config.ports.length);
+  for (const { hostIp, targetPort } of config.ports) checkHostAddress(hostIp, targetPort);
   for (const { targetPort, publishedPort } of config.ports)
     check(targetPort >= 1 && targetPort <= PORT_MAX && publishedPort <= PORT_MAX, "a port is a number in 1..65535");
   for (const port of config.exposedPorts) check(EXPOSED_PORT.test(port), `invalid exposed port ${port.slice(0, 100)}`);

@@ -6,7 +6,14 @@ import { taskIdOf } from "../../../support/network-objects.ts";
 
 const plain: Attachment = {
   ...{ taskId: taskIdOf("app"), namespacePath: "/netns/app", kind: "egress", cidr: "172.31.240.2/20" },
-  ...{ cidr6: "fd00:e::172.31.240.2/64", formerCidr: null, hostPorts: [], interfaceName: "eth0", networks: [], isBridged: false },
+  ...{
+    cidr6: "fd00:e::172.31.240.2/64",
+    formerCidr: null,
+    hostPorts: [],
+    interfaceName: "eth0",
+    networks: [],
+    isBridged: false,
+  },
 };
 const published: Attachment = {
   ...{ ...plain, kind: "ingress", cidr: "10.0.0.12/24", cidr6: "fd00:a::10.0.0.12/64" },
