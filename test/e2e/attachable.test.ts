@@ -43,7 +43,6 @@ describe("own containers on an attachable network of the swarm", () => {
     await ctl("host1", "service", "create", "--name", "asker", "--network", "front", ...IDLE);
     const asker = await ctl("host1", "service", "ps", "-q", "--no-trunc", "asker");
     await waitFor("one from a task", async () => await reaches("host1", asker, "first"));
-    assert.match(await members(), /"Name":"one"[\s\S]*|"Name":"three"/);
     for (const name of ["one", "two", "three"]) assert.match(await members(), new RegExp(`"Name":"${name}"`));
   });
 
