@@ -6,7 +6,6 @@ import type {
   Cluster,
   Config,
   ContentSpec,
-  Guest,
   Login,
   Network,
   Node,
@@ -326,20 +325,6 @@ export function createNetwork(id: string, part: Partial<Network> = {}): Network 
 
 export function createSubnet(cidr = "10.0.0.0/20", gateway = "10.0.0.1"): NetworkSubnet {
   return { cidr, gateway, ipRange: "", auxiliary: {} };
-}
-
-/** An own container of a host, on a network. */
-export function createGuest(id: string, network: Network, node: Node, part: Partial<Guest> = {}): Guest {
-  return {
-    id: testId<Guest["id"]>(id),
-    meta: NO_META,
-    nodeId: node.id,
-    networkId: network.id,
-    containerId: Buffer.from(id).toString("hex").padEnd(64, "0"),
-    names: [id],
-    ...{ wished: "", wished6: "", insists: false, address: "", address6: "", err: "" },
-    ...part,
-  };
 }
 
 export function createSecret(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Secret {

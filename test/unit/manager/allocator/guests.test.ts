@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createAllocatorMemory } from "../../../../manager/allocator/decide-allocation.ts";
 import { allocateOnce } from "../../../support/allocation.ts";
-import { createGuest, createNetwork, createNode, createSubnet } from "../../../support/objects.ts";
+import { createGuest } from "../../../support/guest-objects.ts";
+import { createNetwork, createNode, createSubnet } from "../../../support/objects.ts";
 import { viewOf } from "../../../support/view.ts";
 
 const ingress = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/20", "")] });

@@ -12,10 +12,10 @@ import { silentLogger } from "../../../../shared/log.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { NetworkTable } from "../../../../shared/rpc/gen/dispatcher.ts";
+import { createGuest } from "../../../support/guest-objects.ts";
 import {
   createCluster,
   createContainerSpec,
-  createGuest,
   createNetwork,
   createNode,
   createPort,
