@@ -193,7 +193,7 @@ export interface ObjectKind<T> extends Kind<T> {
   readonly keys: readonly string[];
 }
 
-/** A mapping with our keys; those that begin with `x-` are for other programs. `others` are known and not read. */
+/** A mapping with our keys; other ones that begin with `x-` are for other programs. `others` are known and not read. */
 export function object<T>(shape: Shape<T>, others: ReadonlyMap<string, Kind<unknown>> = new Map()): ObjectKind<T> {
   const rows = Object.entries(shape) as readonly (readonly [string, Field<unknown>])[];
   const kinds = new Map<string, Kind<unknown>>([...others, ...rows.map(([, { key, kind }]) => [key, kind] as const)]);
@@ -206,7 +206,7 @@ export function object<T>(shape: Shape<T>, others: ReadonlyMap<string, Kind<unkn
       if (tree.kind !== "mapping") throw wrongKind(tree, at.path, expected);
       const entries = new Map<string, Tree>();
       for (const [key, entry] of tree.entries) {
-        if (key.startsWith("x-")) continue;
+        if (key.startsWith("x-") && !kinds.has(key)) continue;
         // A key that begins with # is ours, between reading a file and the project.
         const kind = key.startsWith("#") ? undefined : kinds.get(key);
         const here = inside(at, key);

@@ -1,5 +1,6 @@
 /** `deploy` of a service. Its three nested levels of resources and placement become one in our types. */
-import { field, labels, listOf, many, map, maybe, must, object, orNothing } from "./collection-kinds.ts";
+import { PRIORITY_MAX } from "../objects/priority.ts";
+import { field, labels, listOf, many, map, maybe, must, object, oneOrMore, orNothing } from "./collection-kinds.ts";
 import type {
   ComposeDeploy,
   ComposePlacement,
@@ -7,10 +8,11 @@ import type {
   ResourceLimits,
   ResourceReservations,
   RolloutConfig,
+  SwarmExtension,
 } from "./deploy.ts";
 import type { Kind } from "./kind.ts";
-import { bytes, choice, duration, real, text, whole } from "./scalar-kinds.ts";
-import { deviceWishes } from "./service-forms.ts";
+import { bytes, choice, duration, real, text, textOrNumber, whole } from "./scalar-kinds.ts";
+import { command, deviceWishes } from "./service-forms.ts";
 
 const rollout: Kind<RolloutConfig> = object<RolloutConfig>({
   parallelism: maybe("parallelism", whole({ min: 0 })),
@@ -87,6 +89,28 @@ const placement: Kind<ComposePlacement> = object<ComposePlacement>({
   maxReplicasPerNode: maybe("max_replicas_per_node", whole({ min: 0 })),
 });
 
+/** Keys are the flags of `service create`, with _ for -. What texts say is checked with the rest of the service. */
+const swarm: Kind<SwarmExtension> = object<SwarmExtension>({
+  affinities: many("affinity", oneOrMore(text)),
+  priority: maybe("priority", whole({ min: 0, max: PRIORITY_MAX })),
+  strategy: maybe("placement_strategy", choice("spread", "binpack")),
+  maxUnavailable: maybe("max_unavailable", textOrNumber),
+  autoscale: maybe("autoscale", text),
+  preDeploy: field<readonly string[] | null>("pre_deploy", command, null),
+  preDeployTimeoutMs: maybe("pre_deploy_timeout", duration),
+  updateCanary: maybe("update_canary", textOrNumber),
+  lostAfterMs: maybe("lost_after", duration),
+  onReturn: maybe("on_return", choice("keep-new", "keep-original")),
+  stopAfterMs: maybe("stop_after", duration),
+  stickyMs: maybe("sticky", duration),
+  maxConcurrent: maybe("max_concurrent", whole({ min: 0 })),
+  schedule: maybe("schedule", text),
+  timeZone: maybe("timezone", text),
+  concurrency: maybe("concurrency", choice("allow", "forbid", "replace")),
+  startDeadlineMs: maybe("start_deadline", duration),
+  history: maybe("history", whole({ min: 0 })),
+});
+
 /** As it is written; our type has what is in `resources` beside the others. */
 interface WrittenDeploy extends Omit<ComposeDeploy, "limits" | "reservations"> {
   readonly resources: Pick<ComposeDeploy, "limits" | "reservations">;
@@ -102,6 +126,7 @@ const written: Kind<WrittenDeploy> = object<WrittenDeploy>({
   resources: field<WrittenDeploy["resources"]>("resources", resources, { limits: null, reservations: null }),
   restartPolicy: maybe("restart_policy", restartPolicy),
   placement: maybe("placement", placement),
+  swarm: maybe("x-swarm", swarm),
 });
 
 export const deploy: Kind<ComposeDeploy | null> = orNothing<ComposeDeploy>({

@@ -11,6 +11,31 @@ export interface ComposeDeploy {
   readonly reservations: ResourceReservations | null;
   readonly restartPolicy: DeployRestart | null;
   readonly placement: ComposePlacement | null;
+  /** `x-swarm`: what this swarm has and Compose has no words for. */
+  readonly swarm: SwarmExtension | null;
+}
+
+/** Of each what the flag of the same name of `service create` says. */
+export interface SwarmExtension {
+  /** `service!=NAME,topology=node.labels.zone,soft`, where NAME may be a key of the file. */
+  readonly affinities: readonly string[];
+  readonly priority: number | null;
+  readonly strategy: "spread" | "binpack" | null;
+  readonly maxUnavailable: string | null;
+  readonly autoscale: string | null;
+  readonly preDeploy: readonly string[] | null;
+  readonly preDeployTimeoutMs: number | null;
+  readonly updateCanary: string | null;
+  readonly lostAfterMs: number | null;
+  readonly onReturn: "keep-new" | "keep-original" | null;
+  readonly stopAfterMs: number | null;
+  readonly stickyMs: number | null;
+  readonly maxConcurrent: number | null;
+  readonly schedule: string | null;
+  readonly timeZone: string | null;
+  readonly concurrency: "allow" | "forbid" | "replace" | null;
+  readonly startDeadlineMs: number | null;
+  readonly history: number | null;
 }
 
 export type DeployMode = "replicated" | "global" | "replicated-job" | "global-job";

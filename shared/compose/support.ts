@@ -43,7 +43,7 @@ export const SERVICE_SUPPORT: ReadonlyMap<string, Support> = new Map<string, Sup
   ["cpuset", plainly],
   ["credential_spec", refused(WINDOWS)],
   ["depends_on", effect("order and conditions at the first start and at updates; `restart: true` is refused")],
-  ["deploy", plainly],
+  ["deploy", effect("`x-swarm` below it says what Compose has no words for: see below")],
   ["develop", nothing("it is for those who watch files while they work")],
   ["device_cgroup_rules", plainly],
   ["devices", plainly],

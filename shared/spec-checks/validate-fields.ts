@@ -20,7 +20,8 @@ export function validateFields(spec: ServiceSpec): void {
   }
 }
 
-function validateValue({ noun }: ServiceField, type: FieldType, value: unknown): void {
+/** @throws SwarmError invalidArgument for a value that the field cannot have. */
+export function validateValue({ noun }: ServiceField, type: FieldType, value: unknown): void {
   switch (type.kind) {
     case "text": {
       const text = value as string;

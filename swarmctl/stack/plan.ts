@@ -92,13 +92,13 @@ function planService(
 }
 
 /**
- * Compose has no word for the rules by which a number of tasks changes. Without them here, each deployment of a file
- * would end what `service update --autoscale` began.
+ * Rules by which a number of tasks changes that the file does not give (deploy.x-swarm.autoscale): without them here,
+ * each deployment of it would end what `service update --autoscale` began.
  */
 function withLiveRules(spec: WantedService["spec"], present: Service | null): WantedService["spec"] {
   const live = present?.spec ?? null;
   if (spec.mode !== "replicated" || live?.mode !== "replicated") return spec;
-  const autoscale = live.replicated?.autoscale ?? "";
+  const autoscale = spec.replicated?.autoscale || (live.replicated?.autoscale ?? "");
   return { ...spec, replicated: { ...spec.replicated, autoscale } };
 }
 

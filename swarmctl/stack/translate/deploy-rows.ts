@@ -2,9 +2,9 @@ import type { RolloutConfig } from "../../../shared/compose/deploy.ts";
 import type { ComposeService, RestartWord } from "../../../shared/compose/service.ts";
 import { labelsOf } from "../../../shared/objects/labels.ts";
 import type { RestartPolicy } from "../../../shared/rpc/gen/objects.ts";
-import { SERVICE_FIELDS } from "../../../shared/service-spec/fields.ts";
 import { IMAGE_LABEL, STACK_LABEL } from "../names.ts";
 import { attachmentsOf } from "./attachments.ts";
+import { choice } from "./choice.ts";
 import { type FieldRow, type Reading, row, wholeMs } from "./field-row.ts";
 import { constraintsOf } from "./placement.ts";
 import { portsOf } from "./ports.ts";
@@ -66,13 +66,6 @@ export const DEPLOY_ROWS: readonly FieldRow[] = [
   }),
   row("ports", "endpoint.ports", (_service, reading) => portsOf(reading)),
 ];
-
-/** What the wire calls one of Docker's words, by the table of fields. */
-function choice<Value extends string>(path: string, word: string): Value {
-  const type = SERVICE_FIELDS.find((field) => field.path === path)?.type;
-  if (type?.kind !== "choice") throw new Error(`${path} has no words`);
-  return (type.choices[word] ?? word) as Value;
-}
 
 function rollout(
   part: "update" | "rollback",

@@ -13,11 +13,12 @@ import { type FieldRow, isUnset, type Reading } from "./field-row.ts";
 import { wantedNetworks } from "./networks.ts";
 import { type Fault, Notes } from "./notes.ts";
 import { dependenciesOf, inOrder } from "./order.ts";
+import { SWARM_ROWS, suitsMode } from "./swarm-rows.ts";
 import { noteUnsupported } from "./unsupported.ts";
 import type { WantedService, WantedStack } from "./wanted.ts";
 
 /** Every field of a service's spec that a Compose file can say. */
-export const FIELD_ROWS: readonly FieldRow[] = [...CONTAINER_ROWS, ...DEPLOY_ROWS];
+export const FIELD_ROWS: readonly FieldRow[] = [...CONTAINER_ROWS, ...DEPLOY_ROWS, ...SWARM_ROWS];
 
 type Mode = Parameters<typeof freshMode>[0];
 
@@ -57,7 +58,7 @@ function wantedService(reading: Reading): WantedService {
   };
   for (const field of FIELD_ROWS) {
     const value = field.read(reading);
-    if (!isUnset(value)) spec = withValueAt(spec, field.path, value, fillPart);
+    if (!isUnset(value) && suitsMode(field, spec, reading)) spec = withValueAt(spec, field.path, value, fillPart);
   }
   return {
     key: service.name,
