@@ -65,14 +65,17 @@ export async function listServices(
     .all("service")
     .filter(
       (service) =>
-        // A job of another service is part of that one, and shown where it is asked for.
-        (service.preDeployOf === "" || filter.namePrefixes.length + filter.idPrefixes.length > 0) &&
+        (service.preDeployOf === "" || isJobAskedFor(filter)) &&
         isAskedFor("service", service, filter) &&
         hasLabels(filter.labels, service.spec.annotations.labels) &&
         anyOrNone(filter.modes, (mode) => mode === service.spec.mode),
     )
     .map((service) => ({ service, ...countTasks(view, service) }));
 }
+
+/** A job that belongs to a service is part of that one, and listed only for whoever asks for it itself. */
+const isJobAskedFor = ({ namePrefixes, idPrefixes }: ListServicesRequest): boolean =>
+  idPrefixes.length > 0 || namePrefixes.some((prefix) => prefix.includes("."));
 
 /**
  * @throws SwarmError invalidArgument, alreadyExists (name), notFound (image), unavailable (registry).

@@ -46,6 +46,7 @@ test("the job of a pre-deploy command is left out of lists unless it is asked fo
   const names = (found: Awaited<ReturnType<typeof listServices>>) =>
     found.map(({ service }) => service.spec.annotations.name);
   assert.deepEqual(names(await listServices(api, ALL)), ["web"]);
+  assert.deepEqual(names(await listServices(api, { ...ALL, namePrefixes: ["web"] })), ["web"]);
   assert.deepEqual(names(await listServices(api, { ...ALL, namePrefixes: ["web."] })), ["web.pre-deploy"]);
   const filter = { idPrefixes: [], namePrefixes: [], services: ["web"], nodes: [], desiredStates: [], upToDate: false };
   assert.deepEqual(
