@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { operationOf } from "./mask.ts";
 
 export interface Exchange {
@@ -13,19 +14,33 @@ export interface Exchange {
 
 /** A longer answer is no object of the API. */
 const JSON_BYTES_MAX = 16 << 20;
+/** How long a command that has ended is waited for the answers to what it asked last. */
+const SETTLE_MS_MAX = 1_000;
+
+/** How long a connection or a request may last is up to the two that speak with each other. */
+const NO_LIMITS = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 } as const;
+
+/** Asked, and perhaps not answered yet. */
+interface Asked {
+  readonly exchange: { operation: string; status: number; json: unknown };
+  readonly settled: PromiseWithResolvers<void>;
+}
 
 export class Recorder implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: string;
   readonly #sockets = new Set<Socket>();
-  #exchanges: Exchange[] = [];
+  #asked: Asked[] = [];
 
   private constructor(target: string) {
     this.#target = target;
-    this.#server = createServer((asked, response) => {
+    this.#server = createServer(NO_LIMITS, (asked, response) => {
+      const noted = this.#note(asked);
       const passed = this.#pass(asked);
+      let isAnswered = false;
       passed.on("response", (answer) => {
-        const kept = this.#keep(asked, answer);
+        isAnswered = true;
+        const kept = keep(noted, answer);
         response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
         // Clients wait for the headers of streams that have nothing to say yet.
         response.flushHeaders();
@@ -34,7 +49,11 @@ export class Recorder implements AsyncDisposable {
         answer.on("error", () => response.destroy());
         response.on("close", () => answer.destroy());
       });
-      passed.on("error", () => response.destroy());
+      passed.on("error", () => {
+        noted.settled.resolve();
+        // Who answers early may take no more of what is sent, which takes nothing from the answer.
+        if (!isAnswered) response.destroy();
+      });
       response.on("close", () => passed.destroy());
       asked.pipe(passed);
     });
@@ -55,11 +74,15 @@ export class Recorder implements AsyncDisposable {
     return recorder;
   }
 
-  /** What was recorded since the last time. */
-  take(): readonly Exchange[] {
-    const taken = this.#exchanges;
-    this.#exchanges = [];
-    return taken;
+  /** What was asked since the last time, once it is answered. What nobody answered, its caller did not wait for. */
+  async take(): Promise<readonly Exchange[]> {
+    const taken = this.#asked;
+    this.#asked = [];
+    const all = Promise.all(taken.map(({ settled }) => settled.promise));
+    const timeUp = new AbortController();
+    await Promise.race([all, setTimeout(SETTLE_MS_MAX, null, { signal: timeUp.signal }).catch(() => {})]);
+    timeUp.abort();
+    return taken.map(({ exchange }) => exchange).filter(({ status }) => status !== 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,9 +96,11 @@ export class Recorder implements AsyncDisposable {
   }
 
   #upgrade(asked: IncomingMessage, socket: Socket, head: Buffer): void {
+    const noted = this.#note(asked);
     const passed = this.#pass(asked);
     passed.on("upgrade", (answer, above, first) => {
-      this.#note(asked, answer.statusCode ?? 0);
+      noted.exchange.status = answer.statusCode ?? 0;
+      noted.settled.resolve();
       socket.write(headOf(answer));
       socket.write(first);
       above.write(head);
@@ -83,38 +108,45 @@ export class Recorder implements AsyncDisposable {
       above.pipe(socket);
       socket.on("error", () => above.destroy());
       above.on("error", () => socket.destroy());
+      // Without a word before: what has come still goes out.
+      socket.on("close", () => above.destroySoon());
+      above.on("close", () => socket.destroySoon());
     });
     passed.on("response", (answer) => {
-      const kept = this.#keep(asked, answer);
-      answer.on("data", kept);
+      answer.on("data", keep(noted, answer));
       socket.write(headOf(answer));
       answer.pipe(socket);
     });
-    passed.on("error", () => socket.destroy());
+    passed.on("error", () => {
+      noted.settled.resolve();
+      socket.destroy();
+    });
     // Also a request for an upgrade may have a body: what is to run.
     asked.pipe(passed);
   }
 
-  /** Notes an answer when it begins; takes its pieces, and has its JSON when it has come. */
-  #keep(asked: IncomingMessage, answer: IncomingMessage): (piece: Buffer) => void {
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    const noted = this.#note(asked, answer.statusCode ?? 0);
-    answer.once("end", () => {
-      const isJson = answer.headers["content-type"] === "application/json" && bytes <= JSON_BYTES_MAX;
-      if (isJson) noted.json = parsed(Buffer.concat(pieces).toString());
-    });
-    return (piece) => {
-      bytes += piece.length;
-      if (bytes <= JSON_BYTES_MAX) pieces.push(piece);
-    };
+  #note({ method = "", url = "" }: IncomingMessage): Asked {
+    const exchange = { operation: operationOf(method, url), status: 0, json: undefined };
+    const asked = { exchange, settled: Promise.withResolvers<void>() };
+    this.#asked.push(asked);
+    return asked;
   }
+}
 
-  #note({ method = "", url = "" }: IncomingMessage, status: number): { json: unknown } {
-    const exchange = { operation: operationOf(method, url), status, json: undefined };
-    this.#exchanges.push(exchange);
-    return exchange;
-  }
+/** Notes how an answer begins; takes its pieces, and notes its JSON when it has come. */
+function keep({ exchange, settled }: Asked, answer: IncomingMessage): (piece: Buffer) => void {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  exchange.status = answer.statusCode ?? 0;
+  settled.resolve();
+  answer.once("end", () => {
+    const isJson = answer.headers["content-type"] === "application/json" && bytes <= JSON_BYTES_MAX;
+    if (isJson) exchange.json = parsed(Buffer.concat(pieces).toString());
+  });
+  return (piece) => {
+    bytes += piece.length;
+    if (bytes <= JSON_BYTES_MAX) pieces.push(piece);
+  };
 }
 
 function headOf({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {

@@ -71,9 +71,9 @@ async function runStep({ command }: Step, theirs: Side, ours: Side): Promise<Pai
 }
 
 async function runOn({ words, recorder, environment }: Side, command: string): Promise<Result> {
-  recorder.take();
+  await recorder.take();
   const { exitCode, stdout } = await shell(command, words.directory, environment);
-  return { exitCode, output: masked(stdout, words), exchanges: recorder.take() };
+  return { exitCode, output: masked(stdout, words), exchanges: await recorder.take() };
 }
 
 async function openSide(name: string, socket: string, base: string, docker: string): Promise<Side> {
