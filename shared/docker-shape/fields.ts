@@ -17,7 +17,9 @@ export type Building = { [key: string]: unknown };
 export function writeFields(spec: ServiceSpec, json: Building, withDefaults: boolean): void {
   for (const { path, type, docker, default: filledIn, dockerShowsEmpty, onlyFor } of SERVICE_FIELDS) {
     const value = valueAt(spec, path) ?? (withDefaults ? filledIn : undefined);
-    if (value === undefined || (spec.mode !== undefined && onlyFor?.includes(spec.mode) === false)) continue;
+    // Most fields of most services are empty, and a list may be of hundreds of services.
+    if (value === undefined || (value === "" && filledIn === undefined && dockerShowsEmpty !== true)) continue;
+    if (spec.mode !== undefined && onlyFor?.includes(spec.mode) === false) continue;
     const rest = type.kind === "duration" ? restOf(spec, path, value as number) : null;
     const isSilent = isEmpty(value) && rest === null && (filledIn === undefined || filledIn === value);
     if (isSilent && dockerShowsEmpty !== true) continue;

@@ -1,19 +1,18 @@
-import type { PreDeployStatus, Service, ServiceSpec, UpdateStatus } from "../rpc/gen/objects.ts";
+import type { PreDeployStatus, Service, UpdateStatus } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort } from "./elements.ts";
 import { toDockerServiceSpec } from "./service-spec.ts";
 
 /** A service as `docker service inspect` shows it. `withDefaults`: as of `toDockerServiceSpec`. */
 export function toDockerService(service: Service, withDefaults = true): DockerJson {
-  const shown = (spec: ServiceSpec | null): DockerJson =>
-    spec === null ? {} : toDockerServiceSpec(spec, withDefaults);
+  const spec = service.spec === null ? {} : toDockerServiceSpec(service.spec, withDefaults);
   const { endpoint, updateStatus, jobStatus, canary, autoscaleStatus, preDeploy } = service;
   return {
     ...headOf(service),
-    Spec: shown(service.spec),
+    Spec: spec,
     ...(service.previousSpec === null ? {} : { PreviousSpec: toDockerServiceSpec(service.previousSpec, false) }),
     Endpoint: {
-      Spec: shown(service.spec)["EndpointSpec"] ?? {},
+      Spec: spec["EndpointSpec"] ?? {},
       ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)),
       ...unlessEmpty(
         "VirtualIPs",
