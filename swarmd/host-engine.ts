@@ -173,7 +173,8 @@ async function handlersOf(
   const random = systemRandom.fork("engine");
   const filesParts = {
     ...{ executor, own: containers.own, lookup: containers.lookup },
-    ...{ files: systemHostFiles, mounts: systemRootMounts },
+    ...{ files: systemHostFiles, mounts: systemRootMounts, trees: systemRootedTrees, writer: systemTreeWriter },
+    ...{ volumes: store, volumeLock: lock, random },
   };
   return openEngine({
     containers: containers.handlers,

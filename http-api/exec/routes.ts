@@ -81,66 +81,80 @@ async function start(call: Call): Promise<Answer> {
 
 /** It outlives this connection, and the daemon; how it ends is known as long as the daemon lives. */
 async function startDetached(call: Call, exec: Exec): Promise<Answer> {
-  const attach = { attachStdin: false, attachStdout: false, attachStderr: false };
-  const running = exec.place.engine.streams.exec();
-  running.send({ start: { ...exec.start, ...attach, ...sizeOf(exec), outlives: true } }).catch(() => {});
-  exec.onSize = (size) => void running.send({ resize: size }).catch(() => {});
-  const messages = running.messages[Symbol.asyncIterator]();
+  const running = begin(exec, { attachStdin: false, attachStdout: false, attachStderr: false });
   const hasBegun = Promise.withResolvers<void>();
   hasBegun.promise.catch(() => {});
-  const follow = async (): Promise<void> => {
-    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-      const { started, pid, exit } = next.value;
-      if (started) hasBegun.resolve();
-      exec.pid = pid ?? exec.pid;
-      if (!exit) continue;
-      if (exit.complaint !== "") hasBegun.reject(new SwarmError("invalidArgument", exit.complaint));
-      end(call, exec, exit.exitCode);
-    }
-  };
-  follow()
+  follow(call, exec, running.messages, async ({ started, exit }) => {
+    if (started) hasBegun.resolve();
+    if (exit && exit.complaint !== "") hasBegun.reject(new SwarmError("invalidArgument", exit.complaint));
+  })
     .catch((error: unknown) => hasBegun.reject(error))
-    .finally(() => {
-      hasBegun.resolve();
-      end(call, exec, null);
-    });
+    .finally(() => hasBegun.resolve());
   await hasBegun.promise;
   return empty(200);
 }
 
-/** `isRaw`: the output comes without frames; up to whoever starts it, as in dockerd, and not to its terminal. */
+/**
+ * `isRaw`: the output comes without frames; up to whoever starts it, as in dockerd, and not to its terminal. The
+ * process goes on when its caller leaves it, or is gone: what it writes is read and dropped, and its input, unless that
+ * is a terminal, is at its end.
+ */
 function startAttached(call: Call, exec: Exec, isRaw: boolean): Answer {
   const { tty, attachStdin = false } = exec.start;
   const pump = inputPump(tty, exec.detachKeys);
   return hijack(streamType(isRaw, call.minor), async (peer) => {
-    const running = exec.place.engine.streams.exec({ signal: call.signal });
-    try {
-      await running.send({ start: { ...exec.start, ...sizeOf(exec), outlives: canBeDetached(exec) } });
-      exec.onSize = (size) => void running.send({ resize: size }).catch(() => {});
-      // Its failure shows as the end of the output.
-      if (attachStdin) pump(peer, (message) => running.send(message)).catch(() => {});
-      for await (const message of running.messages) {
-        const piece = pieceOf(message, isRaw) ?? complaintIn(message, isRaw);
-        exec.pid = message.pid ?? exec.pid;
-        if (message.exit) end(call, exec, message.exit.exitCode);
-        if (piece !== null) await peer.send(piece);
-      }
-    } catch (error) {
+    const running = begin(exec);
+    const left = Promise.withResolvers<void>();
+    let hasLeft = false;
+    const leave = (): void => {
+      hasLeft = true;
+      left.resolve();
+    };
+    peer.signal.addEventListener("abort", leave, { once: true });
+    const tell = async (piece: Buffer | null): Promise<void> => {
+      if (piece !== null && !hasLeft) await peer.send(piece).catch(leave);
+    };
+    const endInput = (): void => void running.send({ endOfInput: {} }).catch(() => {});
+    // Docker's client looks for the detach keys itself, where there is a terminal, and then closes the connection.
+    const passOn: Parameters<typeof pump>[1] = async (message) =>
+      "detach" in message ? leave() : await running.send(message);
+    if (attachStdin) pump(peer, passOn).catch(endInput);
+    const followed = follow(call, exec, running.messages, (message) =>
+      tell(pieceOf(message, isRaw) ?? complaintIn(message, isRaw)),
+    ).catch(async (error: unknown) => {
       if (!(error instanceof SwarmError)) throw error;
-      const piece = pieceOf({ stderr: Buffer.from(`${error.message}\r\n`) }, isRaw);
-      if (piece !== null) await peer.send(piece);
-    } finally {
-      end(call, exec, null);
-    }
+      await tell(pieceOf({ stderr: Buffer.from(`${error.message}\r\n`) }, isRaw));
+    });
+    await Promise.race([followed, left.promise]);
   });
 }
 
-/**
- * Docker's client looks for the detach keys itself, where a process has a terminal and input, and then closes the
- * connection: so it does when it dies, and nothing tells one from the other. dockerd leaves the process running.
- */
-function canBeDetached({ start: { tty, attachStdin = false } }: Exec): boolean {
-  return tty && attachStdin;
+type RunningExec = ReturnType<Exec["place"]["engine"]["streams"]["exec"]>;
+
+/** A failure shows as that of the messages that come. */
+function begin(exec: Exec, change: Partial<Exec["start"]> = {}): RunningExec {
+  const running = exec.place.engine.streams.exec();
+  running.send({ start: { ...exec.start, ...change, ...sizeOf(exec), outlives: true } }).catch(() => {});
+  exec.onSize = (size) => void running.send({ resize: size }).catch(() => {});
+  return running;
+}
+
+/** Notes what becomes of a process, to its end. */
+async function follow(
+  call: Call,
+  exec: Exec,
+  messages: RunningExec["messages"],
+  hear: (message: ExecOutput) => Promise<void>,
+): Promise<void> {
+  try {
+    for await (const message of messages) {
+      exec.pid = message.pid ?? exec.pid;
+      if (message.exit) end(call, exec, message.exit.exitCode);
+      await hear(message);
+    }
+  } finally {
+    end(call, exec, null);
+  }
 }
 
 /** Why a process never began, in its output, where people see it. */
@@ -182,7 +196,7 @@ async function inspect(call: Call): Promise<Answer> {
   });
 }
 
-/** null = nobody knows how: its caller or its host has gone. */
+/** null = nobody knows how: its host has gone. */
 function end({ clock }: Call, exec: Exec, exitCode: number | null): void {
   if (exec.state === "ended") return;
   exec.state = "ended";
@@ -191,7 +205,7 @@ function end({ clock }: Call, exec: Exec, exitCode: number | null): void {
   exec.changedAt = clock.now();
 }
 
-/** Docker's code of a process that was ended with its connection. */
+/** Docker's code of a process of which nothing is heard any more. */
 const UNKNOWN = 137;
 
 function sizeOf({ size }: Exec): { readonly size?: TerminalSize } {

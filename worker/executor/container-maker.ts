@@ -26,13 +26,7 @@ import { type OciRuntimes, programOf } from "../runtime/oci-runtimes.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { placeMounts } from "../volumes/place-mounts.ts";
-import {
-  type BindSource,
-  type MountPlan,
-  planMounts,
-  type VolumeUse,
-  withFileSources,
-} from "../volumes/plan-mounts.ts";
+import { type BindSource, flatFiles, type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import { containerPlan, groupPath } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
@@ -156,7 +150,7 @@ export class ContainerMaker {
       findHostAccess(wanted, { ...this.#parts, ...this.#options, host: this.#options.hostCapacity }),
       this.#parts.volumes.checkBindSources(planned.bindSources),
     ]);
-    const mounts = withFileSources(planned, fileSources);
+    const mounts = { ...planned, mounts: flatFiles(planned.mounts, fileSources) };
     try {
       const [network] = await Promise.all([this.#attach(wanted), this.#makeDirectories(paths)]);
       const making = { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, ociRuntime, paths };
@@ -211,12 +205,13 @@ export class ContainerMaker {
       imageLines(tree, "/etc/group"),
     );
     const sources = new Map(sharedPlaces(mounts, paths));
+    const parts = new Set<string>();
     for (const [at, use] of mounts.volumes.filter(({ subpath }) => subpath !== "").entries()) {
       const place = `${paths.state}/parts/${at}`;
-      await volumes.mountPart(use, { mounted, place }, tree, signal);
+      if ((await volumes.mountPart(use, { mounted, place }, tree, signal)) === "file") parts.add(place);
       sources.set(use.target, place);
     }
-    const all = [...withSources(mounts.mounts, sources), ...fileMounts(contentsAsFiles, paths.files)];
+    const all = [...flatFiles(withSources(mounts.mounts, sources), parts), ...fileMounts(contentsAsFiles, paths.files)];
     const own = new Set([...mounts.ownTargets, ...contentsAsFiles.map(({ target }) => target)]);
     const { sharesProcessesOf: other } = wanted;
     const plan = containerPlan({

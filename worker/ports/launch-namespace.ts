@@ -1,16 +1,17 @@
 import { close, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { SwarmError } from "../../shared/errors.ts";
-import type { LaunchMounts, MountedFiles } from "./monitor-launcher.ts";
-import { MS_BIND, MS_PRIVATE, MS_REC, MS_SLAVE, mountFlags } from "./mount-flags.ts";
+import type { LaunchMounts } from "./monitor-launcher.ts";
+import { MS_BIND, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT, MS_SLAVE, mountFlags } from "./mount-flags.ts";
 import { inMounts, inNewMounts, openMounts } from "./mount-namespace.ts";
 import { type MountEntry, mountedAt, mountOf, parseMountTable } from "./mount-table.ts";
+import type { OpenRoot } from "./root-mounts.ts";
 import { goTo, mountAt, openPlace } from "./system-calls.ts";
 
 /**
  * A mount namespace for a container that is being made. Until something runs in it, nothing but open files of this
  * daemon keeps it: whatever happens, nothing stays mounted.
  */
-export class LaunchNamespace implements MountedFiles, AsyncDisposable {
+export class LaunchNamespace implements OpenRoot {
   readonly #opened: number[] = [];
   readonly #namespace: number;
   readonly #root: string;
@@ -50,6 +51,14 @@ export class LaunchNamespace implements MountedFiles, AsyncDisposable {
 
   bind(handlePath: string, place: string): void {
     inMounts(this.#namespace, () => mountAt(place, { source: handlePath, flags: MS_BIND }));
+  }
+
+  cover(handlePath: string, place: string): void {
+    inMounts(this.#namespace, () => mountAt(place, { source: handlePath, flags: MS_BIND | MS_REC }));
+  }
+
+  makeReadOnly(handlePath: string): void {
+    inMounts(this.#namespace, () => mountAt(handlePath, { flags: MS_REMOUNT | MS_BIND | MS_RDONLY }));
   }
 
   /** Runs a synchronous step in it. What is started meanwhile stays in it. */

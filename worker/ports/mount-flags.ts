@@ -1,6 +1,7 @@
 /** Words of mount(8) that the kernel takes as bits (linux/mount.h), on all machines the same. */
 
 export const MS_RDONLY = 1;
+export const MS_REMOUNT = 32;
 export const MS_BIND = 4_096;
 export const MS_REC = 16_384;
 export const MS_PRIVATE = 1 << 18;

@@ -43,6 +43,10 @@ export interface ProgramLauncher {
    * An OCI runtime's command that makes a terminal in a container and sends its master to a socket. Resolves when that
    * has arrived, or the program has ended without.
    * @param argvOf makes the command from the socket's path.
+   * @param size of the terminal from its beginning; null = the kernel's default.
    */
-  launchWithTerminal(argvOf: (consoleSocket: string) => readonly [string, ...string[]]): Promise<RunningProgram>;
+  launchWithTerminal(
+    argvOf: (consoleSocket: string) => readonly [string, ...string[]],
+    size: WindowSize | null,
+  ): Promise<RunningProgram>;
 }

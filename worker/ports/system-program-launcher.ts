@@ -46,7 +46,10 @@ export class SystemProgramLauncher implements ProgramLauncher {
     }
   }
 
-  async launchWithTerminal(argvOf: (consoleSocket: string) => readonly [string, ...string[]]): Promise<RunningProgram> {
+  async launchWithTerminal(
+    argvOf: (consoleSocket: string) => readonly [string, ...string[]],
+    size: WindowSize | null,
+  ): Promise<RunningProgram> {
     const path = `${this.#directory}/${randomBytes(8).toString("hex")}`;
     if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
       throw new SwarmError("failedPrecondition", `the run directory's path is too long for a socket: ${path}`);
@@ -61,6 +64,8 @@ export class SystemProgramLauncher implements ProgramLauncher {
       const exit = run(argvOf(path), ["ignore", "ignore", "ignore"]);
       const master = await Promise.race([received.promise, exit.then(() => null)]);
       if (master === null) return new Program({ stdin: null, stdout: null, stderr: null, exit, resize: () => {} });
+      // Not every runtime heeds the size that it is given.
+      if (size !== null) setWindowSize(master, size.rows, size.columns);
       const terminal = new ReadStream(master);
       const resize = ({ rows, columns }: WindowSize): void => {
         if (!terminal.destroyed) setWindowSize(master, rows, columns);

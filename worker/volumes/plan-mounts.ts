@@ -122,15 +122,15 @@ export function planMounts(request: MountRequest): MountPlan {
 }
 
 /**
- * The same plan where these sources are files, or anything but a directory, as the socket of a daemon: nothing is
+ * The same mounts where these sources are files, or anything but a directory, as the socket of a daemon: nothing is
  * mounted below them, and crun cannot open them for what "read-only all the way down" takes.
  */
-export function withFileSources(plan: MountPlan, files: ReadonlySet<string>): MountPlan {
-  const flat = (mount: OciMount): OciMount =>
+export function flatFiles(mounts: readonly OciMount[], files: ReadonlySet<string>): readonly OciMount[] {
+  return mounts.map((mount) =>
     mount.type === "bind" && files.has(mount.source)
       ? { ...mount, options: mount.options.map((option) => (option === "rro" ? "ro" : option)) }
-      : mount;
-  return { ...plan, mounts: plan.mounts.map(flat) };
+      : mount,
+  );
 }
 
 /** Whether a volume was made for one container, and goes with it. */

@@ -211,7 +211,7 @@ export class Volumes {
   /**
    * Mounts the part of a volume that a container gets at `place`, for that container alone. Links in the volume lead
    * nowhere out of it, also if somebody changes them meanwhile: what was walked to is mounted by its handle. An empty
-   * directory is filled with what the image has.
+   * directory is filled with what the image has. Resolves with what is at the place then.
    * @throws SwarmError failedPrecondition when it is not there.
    */
   async mountPart(
@@ -219,7 +219,7 @@ export class Volumes {
     { mounted, place }: { readonly mounted: MountedFiles; readonly place: string },
     image: RootedTree,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<"file" | "directory"> {
     const { name, subpath } = use;
     const { trees, files } = this.#ports;
     // A handle leads to a mount, and that must be one of the namespace it is mounted in.
@@ -238,6 +238,7 @@ export class Volumes {
       const sentence = `cannot mount ${subpath} of volume ${name} on node ${this.#hostname}: ${messageOf(error)}`;
       throw new SwarmError("internal", sentence, { cause: error });
     }
+    return part.kind;
   }
 
   /**

@@ -264,19 +264,29 @@ describe("a further process of a container over HTTP", () => {
     });
   });
 
-  for (const [has, body, outlives] of [
-    ["a terminal and input: Docker's client detaches by going", { Tty: true, AttachStdin: true }, true],
-    ["no terminal", { AttachStdin: true }, false],
-    ["no input", { Tty: true }, false],
+  for (const [has, body, heard] of [
+    ["a terminal and input", { Tty: true, AttachStdin: true }, "endOfInput"],
+    ["no terminal", { AttachStdin: true }, "endOfInput"],
+    ["no input", {}, "start"],
   ] as const) {
-    it(`${outlives ? "outlives" : "ends with"} its connection when it has ${has}`, async () => {
+    it(`goes on when its caller is gone, and is remembered with its end, if it has ${has}`, async () => {
+      const goOn = Promise.withResolvers<void>();
       const call = new FakeCall(async function* () {
-        yield { exit: { exitCode: 0, complaint: "" } };
+        yield { started: { execId: "e" } };
+        await goOn.promise;
+        yield { stdout: Buffer.from("for nobody") };
+        yield { exit: { exitCode: 5, complaint: "" } };
       });
       await serving({ streams: { ...locating(), exec: () => call } }, async (api) => {
         const id = await announce(api, { Cmd: ["sh"], AttachStdout: true, ...body });
-        await allOf(api.raw(post(`/v1.50/exec/${id}/start`, UPGRADE, "{}")));
-        assert.match(JSON.stringify(call.sent[0]), new RegExp(`"outlives":${outlives}`));
+        const socket = api.raw(post(`/v1.50/exec/${id}/start`, UPGRADE, "{}"));
+        await call.until("start");
+        assert.match(JSON.stringify(call.sent[0]), /"outlives":true/);
+        socket.destroy();
+        await call.until(heard);
+        assert.deepEqual([(await shown(api, id))["Running"], (await shown(api, id))["ExitCode"]], [true, null]);
+        goOn.resolve();
+        await waitFor("its end", async () => (await shown(api, id))["ExitCode"] === 5, 5);
       });
     });
   }

@@ -4,13 +4,14 @@ import type { ContainerLookup, KnownContainer } from "../../executor/container-l
 import { imageLines } from "../../images/image-lines.ts";
 import type { LocalImage } from "../../images/image-store.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
-import type { RootMounts } from "../../ports/root-mounts.ts";
+import type { OpenRoot, RootMounts } from "../../ports/root-mounts.ts";
 import type { RootedTree } from "../../ports/rooted-tree.ts";
 import { readOnlyOverlay, writableOverlay } from "../../runtime/launch-command.ts";
 import { resolveUser } from "../../runtime/users.ts";
 import type { OwnContainers } from "./own-containers.ts";
+import { mountStopped, type StoppedMountsParts, stoppedMounts, withVolumes } from "./stopped-mounts.ts";
 
-export interface ContainerFilesParts {
+export interface ContainerFilesParts extends StoppedMountsParts {
   readonly lookup: ContainerLookup;
   readonly own: Pick<OwnContainers, "get">;
   readonly executor: Pick<ContainerExecutor, "image" | "record">;
@@ -18,30 +19,52 @@ export interface ContainerFilesParts {
   readonly mounts: RootMounts;
 }
 
+/** What is done with the root of a container's files. */
+export interface RootUse {
+  readonly isWritten: boolean;
+  /** Whether what would be mounted there when it runs matters. */
+  readonly hasMounts: boolean;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Calls `work` with the root of a container's files on this host: of one that runs, as its processes see it; of any
- * other, its image with what it has changed. To write into one that does not run, nobody may start or remove it
- * meanwhile, so `work` is done in between; reading it needs no such turn.
+ * other, its image with what it has changed, and with its volumes where people's own have them. To write into one that
+ * does not run, nobody may start or remove it meanwhile, so `work` is done in between, as it is where volumes are
+ * mounted; reading the rest needs no such turn.
  * @throws SwarmError failedPrecondition to write into a task's container that has ended.
  */
 export async function withContainerRoot<T>(
   parts: ContainerFilesParts,
   container: KnownContainer,
-  { isWritten, signal }: { readonly isWritten: boolean; readonly signal: AbortSignal },
+  use: RootUse,
   work: (root: string) => Promise<T>,
 ): Promise<T> {
   const root = await runningRoot(parts, container);
   if (root !== null) return await work(root);
-  if (!isWritten) return await mounted(parts, container, false, signal, work);
   const life = parts.own.get(container.key);
-  if (life === undefined) {
+  if (life === undefined && use.isWritten) {
     const sentence = `container ${container.name} has ended: nothing can be copied into what is left of a task`;
     throw new SwarmError("failedPrecondition", sentence);
   }
+  const image = await imageOf(parts, container, use.signal);
+  const plan = life === undefined || !use.hasMounts ? null : stoppedMounts(parts, life.stored, image);
+  if (life === undefined || (plan === null && !use.isWritten)) {
+    return await mounted(parts, container, { image, options: readOnlyOverlay }, (open) => work(open.rootfs));
+  }
+  const made = { image, options: writableOverlay };
   return await life.locked(async () => {
     // It may have been started before its turn came.
     const started = await runningRoot(parts, container);
-    return started === null ? await mounted(parts, container, true, signal, work) : await work(started);
+    if (started !== null) return await work(started);
+    if (plan === null) return await mounted(parts, container, made, (open) => work(open.rootfs));
+    return await withVolumes(parts, plan, use.signal, (empty) =>
+      mounted(parts, container, made, async (open) => {
+        const scratch = `${container.paths.data}/parts`;
+        await mountStopped(parts, plan, { root: open, empty, scratch }, use.signal);
+        return await work(open.rootfs);
+      }),
+    );
   });
 }
 
@@ -52,23 +75,23 @@ async function runningRoot({ lookup }: ContainerFilesParts, { key }: KnownContai
 }
 
 async function mounted<T>(
-  parts: ContainerFilesParts,
-  container: KnownContainer,
-  isWritten: boolean,
-  signal: AbortSignal,
-  work: (root: string) => Promise<T>,
+  { files, mounts }: ContainerFilesParts,
+  { paths }: KnownContainer,
+  { image, options }: { readonly image: LocalImage; readonly options: typeof writableOverlay },
+  work: (root: OpenRoot) => Promise<T>,
 ): Promise<T> {
-  const { files, mounts } = parts;
-  const { paths } = container;
-  const image = await imageOf(parts, container, signal);
   // One that was never started has none of them.
   await files.makeDirectory(paths.data, 0o700);
   await files.makeDirectory(paths.upper, 0o755);
   await files.makeDirectory(paths.work);
   await files.makeDirectory(paths.rootfs, 0o755);
-  const options = (isWritten ? writableOverlay : readOnlyOverlay)(image.layerLinks, paths);
-  await using root = mounts.open({ directory: image.overlayDirectory, options, target: paths.rootfs });
-  return await work(root.rootfs);
+  const overlay = {
+    directory: image.overlayDirectory,
+    options: options(image.layerLinks, paths),
+    target: paths.rootfs,
+  };
+  await using root = mounts.open(overlay);
+  return await work(root);
 }
 
 /** It is found by its id; the name is for complaints alone, and a task's is its manager's business. */

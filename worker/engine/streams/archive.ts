@@ -16,18 +16,16 @@ import { unlessAborted } from "../../../shared/unless-aborted.ts";
 import type { ContainerLookup, KnownContainer } from "../../executor/container-lookup.ts";
 import type { FileKind, HostFiles } from "../../ports/host-files.ts";
 import type { ProgramLauncher } from "../../ports/program-launcher.ts";
-import type { OpenDirectory, RootedTree, RootedTrees } from "../../ports/rooted-tree.ts";
+import type { RootedTree, RootedTrees } from "../../ports/rooted-tree.ts";
 import type { TreeWriter } from "../../ports/tree-writer.ts";
+import { openOrMake } from "../../volumes/open-or-make.ts";
+import type { RootUse } from "../containers/container-files.ts";
 import { readTar, type TarEntry } from "./tar-reader.ts";
 
 export interface ArchiveParts {
   readonly lookup: ContainerLookup;
   /** Calls `work` with the root of a container's files, whether or not it runs. */
-  readonly withRoot: <T>(
-    container: KnownContainer,
-    how: { readonly isWritten: boolean; readonly signal: AbortSignal },
-    work: (root: string) => Promise<T>,
-  ) => Promise<T>;
+  readonly withRoot: <T>(container: KnownContainer, how: RootUse, work: (root: string) => Promise<T>) => Promise<T>;
   /** Whom the container's processes run as, by the accounts in its files. @throws SwarmError */
   readonly userOf: (container: KnownContainer, tree: RootedTree) => Promise<Owner>;
   readonly files: HostFiles;
@@ -45,8 +43,6 @@ const KINDS: { readonly [Kind in FileKind]: PathStatKind } = {
   whiteout: "OTHER",
   other: "OTHER",
 };
-/** Of directories that an archive needs and does not contain. */
-const MISSING_DIRECTORY = { mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
 /** GNU tar's code for "a file changed while it was read": what it was before or after is in the archive. */
 const TAR_CHANGED = 1;
 
@@ -56,7 +52,12 @@ export async function statPath(
   { container, path }: StatPathRequest,
   { signal }: CallContext,
 ): Promise<PathStat> {
-  return await inTree(parts, container, { isWritten: false, signal }, async (tree) => await look(parts, tree, path));
+  return await inTree(
+    parts,
+    container,
+    { isWritten: false, hasMounts: true, signal },
+    async (tree) => await look(parts, tree, path),
+  );
 }
 
 async function look(parts: ArchiveParts, tree: RootedTree, path: string): Promise<PathStat> {
@@ -85,7 +86,7 @@ export async function getArchive(
   { signal }: CallContext,
   send: SendPiece,
 ): Promise<void> {
-  await inTree(parts, container, { isWritten: false, signal }, async (tree, { name: called }) => {
+  await inTree(parts, container, { isWritten: false, hasMounts: true, signal }, async (tree, { name: called }) => {
     const absolute = posix.resolve("/", path);
     const meant = followLink || contentsOnly ? (await tree.resolve(absolute)).path : absolute;
     const isWhole = contentsOnly || meant === "/";
@@ -104,7 +105,7 @@ export async function exportAll(
   { signal }: CallContext,
   send: SendPiece,
 ): Promise<void> {
-  await inTree(parts, container, { isWritten: false, signal }, async (tree) => {
+  await inTree(parts, container, { isWritten: false, hasMounts: false, signal }, async (tree) => {
     await using root = await tree.openDirectory("/");
     if (root === null) throw new SwarmError("notFound", `No such container: ${container}`);
     const words = ["--one-file-system", "--transform", "s,^\\./\\(.\\),\\1,S", "--directory", root.handlePath];
@@ -122,7 +123,7 @@ export async function putArchive(
   const { done, value } = await incoming.next();
   const start = done === true ? null : (value.start ?? null);
   if (start === null) throw new SwarmError("invalidArgument", "an archive comes after the word where it goes");
-  return await inTree(parts, start.container, { isWritten: true, signal }, (tree, container) =>
+  return await inTree(parts, start.container, { isWritten: true, hasMounts: true, signal }, (tree, container) =>
     unpackAll(parts, { tree, container }, start, piecesOf(incoming)),
   );
 }
@@ -154,7 +155,7 @@ async function unpackAll(
 async function inTree<T>(
   { lookup, trees, withRoot }: ArchiveParts,
   ref: string,
-  how: { readonly isWritten: boolean; readonly signal: AbortSignal },
+  how: RootUse,
   work: (tree: RootedTree, container: KnownContainer) => Promise<T>,
 ): Promise<T> {
   const container = await lookup.find(ref);
@@ -240,18 +241,6 @@ function placeOf({ path, renameTop }: PutArchiveStart, name: string): string {
   }
   const renamed = renameTop === "" ? parts : [...(renameTop === "." ? [] : [renameTop]), ...parts.slice(1)];
   return posix.join(posix.resolve("/", path), ...renamed);
-}
-
-async function openOrMake(writer: TreeWriter, tree: RootedTree, path: string): Promise<OpenDirectory> {
-  const found = await tree.openDirectory(path);
-  if (found !== null) return found;
-  const { kind } = await tree.resolve(path);
-  if (kind !== null || path === "/") throw new SwarmError("failedPrecondition", `${path} is not a directory`);
-  await using parent = await openOrMake(writer, tree, posix.dirname(path));
-  await writer.directory(parent.handlePath, posix.basename(path), MISSING_DIRECTORY);
-  const made = await tree.openDirectory(path);
-  if (made === null) throw new SwarmError("failedPrecondition", `${path} is not a directory`);
-  return made;
 }
 
 async function tar(parts: ArchiveParts, words: readonly string[], signal: AbortSignal, send: SendPiece): Promise<void> {

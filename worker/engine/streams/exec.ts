@@ -93,6 +93,7 @@ export async function exec(
       await running.end();
       throw error;
     }
+    running.endInput();
   }
   // Its files and its terminal stay while it runs.
   const left = resources.move();
@@ -124,7 +125,8 @@ async function launch(
   await files.writeText(paths.processFile, JSON.stringify(process));
   const argvOf = (consoleSocket: string | null): [string, ...string[]] =>
     runtime.execCommand(container.key, { ...paths, consoleSocket });
-  if (start.tty) return await launcher.launchWithTerminal(argvOf);
+  const size = start.size !== null && isSize(start.size) ? start.size : null;
+  if (start.tty) return await launcher.launchWithTerminal(argvOf, size);
   const { attachStdin, attachStdout, attachStderr, detach } = start;
   const streams = { stdin: attachStdin, stdout: attachStdout, stderr: attachStderr };
   return launcher.launch(argvOf(null), detach ? { stdin: false, stdout: false, stderr: false } : streams);
@@ -194,6 +196,11 @@ class RunningExec {
     const running = this.#pid().then((pid) => (pid > 0 ? ("detached" as const) : null));
     const early = await Promise.race([running, this.#program.exit.then((code) => this.#exitOf(code))]);
     return early ?? (await this.#exitOf(await this.#program.exit));
+  }
+
+  /** Nobody will write any more. A terminal stays as it is. */
+  endInput(): void {
+    this.#program.stdin?.end();
   }
 
   /** To its end, without anybody. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import type { Mount } from "../../../../shared/rpc/gen/objects.ts";
-import { type MountPlan, planMounts, withFileSources } from "../../../../worker/volumes/plan-mounts.ts";
+import { flatFiles, type MountPlan, planMounts } from "../../../../worker/volumes/plan-mounts.ts";
 import { createMount, testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
@@ -40,7 +40,7 @@ describe("mounts of a container", () => {
       mount({ type: "BIND", source: "/a/file", target: "/f", readOnly: true }),
       mount({ type: "BIND", source: "/a/directory", target: "/d", readOnly: true }),
     ]);
-    const [directory, file] = withFileSources(both, new Set(["/a/file"])).mounts.toSorted((a, b) =>
+    const [directory, file] = flatFiles(both.mounts, new Set(["/a/file"])).toSorted((a, b) =>
       a.destination.localeCompare(b.destination),
     );
     assert.deepEqual(file?.options, ["rbind", "rprivate", "ro"]);
