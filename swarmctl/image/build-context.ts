@@ -15,9 +15,14 @@ const TAR_BLOCK_BYTES = 512;
 
 /**
  * The context as a tar: a directory without what .dockerignore says; with "-" what comes on standard input, a tar or,
- * if it is text, a Dockerfile that needs no files.
+ * if it is text, a Dockerfile that needs no files. `text` is a directory's Dockerfile that is in no file.
  */
-export async function buildContext(cli: Cli, path: string, file: string | undefined): Promise<BuildContext> {
+export async function buildContext(
+  cli: Cli,
+  path: string,
+  file: string | undefined,
+  text: string | null = null,
+): Promise<BuildContext> {
   const files = await cli.openBulkFiles();
   if (/^(https?|git|ssh):|\.git$/.test(path) && !files.exists(path)) {
     throw new SwarmError("invalidArgument", `fetch ${path} first: a build's context is a directory, or - for a tar`);
@@ -28,10 +33,10 @@ export async function buildContext(cli: Cli, path: string, file: string | undefi
     return { dockerfile: "Dockerfile", bytes: once([tarOfFile("Dockerfile", all), endOfTar()]) };
   }
   const names = namesIn(cli, files, path);
-  if (file === "-") {
-    const text = await cli.readBytes("-", TEXT_BYTES_MAX);
+  if (text !== null || file === "-") {
+    const given = text === null ? await cli.readBytes("-", TEXT_BYTES_MAX) : Buffer.from(text);
     const dockerfile = freeName(names);
-    return { dockerfile, bytes: both(tarOfFile(dockerfile, text), files.tar(path, names)) };
+    return { dockerfile, bytes: both(tarOfFile(dockerfile, given), files.tar(path, names)) };
   }
   const wanted = file ?? `${path}/Dockerfile`;
   const inside = within(cli.absolute(path), cli.absolute(wanted));
@@ -41,8 +46,8 @@ export async function buildContext(cli: Cli, path: string, file: string | undefi
     return { dockerfile: inside, bytes: files.tar(path, [...new Set([...names, inside])]) };
   }
   const dockerfile = freeName(names);
-  const text = await cli.readBytes(wanted, TEXT_BYTES_MAX);
-  return { dockerfile, bytes: both(tarOfFile(dockerfile, text), files.tar(path, names)) };
+  const outside = await cli.readBytes(wanted, TEXT_BYTES_MAX);
+  return { dockerfile, bytes: both(tarOfFile(dockerfile, outside), files.tar(path, names)) };
 }
 
 /** Files and directories of the context, directories first. */

@@ -9,15 +9,27 @@ import type { BUILD_OPTIONS } from "./options.ts";
 
 type BuildFlags = Parameters<Run<typeof BUILD_OPTIONS>>[2];
 
-const SECRET_BYTES_MAX = 512_000;
+export const SECRET_BYTES_MAX = 512_000;
 /** Messages to the engine are small. */
 const PIECE_BYTES = 64 << 10;
 
 export const run: Run<typeof BUILD_OPTIONS> = async (cli, [path = ""], flags) => {
+  await build(cli, path, flags, { dockerfile: null, secrets: [] });
+};
+
+/** What a build is given in no file. */
+interface Given {
+  /** The Dockerfile's text. */
+  readonly dockerfile: string | null;
+  readonly secrets: readonly BuildSecret[];
+}
+
+export async function build(cli: Cli, path: string, flags: BuildFlags, given: Given): Promise<void> {
   const file = flags.text("file");
   if (path === "-" && file === "-") throw usageError("the context and the Dockerfile cannot both be standard input");
-  const secretFiles = await Promise.all(flags.list("secret").map((text) => secretOf(cli, text)));
-  const context = await buildContext(cli, path, file);
+  const named = await Promise.all(flags.list("secret").map((text) => secretOf(cli, text)));
+  const secretFiles = [...named, ...given.secrets];
+  const context = await buildContext(cli, path, file, given.dockerfile);
   const header = { ...headerOf(cli, flags), dockerfile: context.dockerfile, secretFiles };
   await using engine = await imageEngine(cli, flags.text("node"));
   const unreadable = new AbortController();
@@ -45,7 +57,7 @@ export const run: Run<typeof BUILD_OPTIONS> = async (cli, [path = ""], flags) =>
     for (const name of flags.list("tag"))
       cli.output.line(`Successfully tagged ${name.includes(":") ? name : `${name}:latest`}`);
   }
-};
+}
 
 type BuildCall = { send(message: { header?: Sendable<BuildHeader>; context?: Buffer }): Promise<void>; end(): void };
 

@@ -1,10 +1,14 @@
 import type { ComposeBuild } from "../../shared/compose/build.ts";
+import type { ComposeProject } from "../../shared/compose/project.ts";
+import type { FileUse } from "../../shared/compose/service-parts.ts";
+import { SwarmError } from "../../shared/errors.ts";
 import { labelsOf } from "../../shared/objects/labels.ts";
+import type { BuildSecret } from "../../shared/rpc/gen/images.ts";
 import { fillPart } from "../../shared/service-spec/fill-part.ts";
 import { valueAt, withValueAt } from "../../shared/service-spec/paths.ts";
 import type { Cli } from "../cli.ts";
 import { Flags } from "../flags.ts";
-import { run as build } from "../image/build.ts";
+import { build, SECRET_BYTES_MAX } from "../image/build.ts";
 import { imageEngine } from "../image/engine.ts";
 import { run as pushToNodes } from "../image/push-to-nodes.ts";
 import { type LoadedStack, refuseFaults } from "./load.ts";
@@ -21,17 +25,35 @@ export async function buildImages(cli: Cli, loaded: LoadedStack, isQuiet: boolea
   refuseFaults(wanted.services.flatMap((service) => faultsOf(service, loaded)));
   const services: WantedService[] = [];
   for (const service of wanted.services) {
-    services.push(service.build === null ? service : await built(cli, service, service.build, isQuiet));
+    services.push(await built(cli, loaded, service, isQuiet));
   }
   return { ...loaded, wanted: { ...wanted, services } };
 }
 
-async function built(cli: Cli, service: WantedService, how: ComposeBuild, isQuiet: boolean): Promise<WantedService> {
+async function built(cli: Cli, loaded: LoadedStack, service: WantedService, isQuiet: boolean): Promise<WantedService> {
+  if (service.build === null) return service;
+  const how = service.build;
   const image = service.spec.task?.container?.image ?? "";
   cli.output.line(`Building ${image}`);
-  await build(cli, [how.context], new Flags({ ...flagsOf(how, image), quiet: isQuiet }));
+  const secrets = await Promise.all(how.secrets.map((use) => secretOf(cli, loaded.project, use)));
+  const given = { dockerfile: how.dockerfileInline, secrets };
+  await build(cli, how.context, new Flags({ ...flagsOf(how, image), quiet: isQuiet }), given);
   await pushToNodes(cli, [image], new Flags({ quiet: isQuiet }));
   return { ...service, spec: withImageId(service.spec, await imageId(cli, image)) };
+}
+
+/** A secret of the project for the steps of a build, by the id that they mount it by. */
+async function secretOf(cli: Cli, { secrets }: ComposeProject, { source, target }: FileUse): Promise<BuildSecret> {
+  const id = target ?? source;
+  const from = secrets.get(source)?.source;
+  switch (from?.kind) {
+    case "file":
+      return { id, data: await cli.readBytes(from.path, SECRET_BYTES_MAX) };
+    case "environment":
+      return { id, data: Buffer.from(from.value ?? "") };
+    default:
+      throw new SwarmError("invalidArgument", `secret ${source}: a build needs one with a file or a variable`);
+  }
 }
 
 async function imageId(cli: Cli, ref: string): Promise<string> {
@@ -68,10 +90,8 @@ function flagsOf(how: ComposeBuild, image: string): Readonly<Record<string, unkn
 function faultsOf({ key, build: how }: WantedService, { place }: LoadedStack): readonly Fault[] {
   if (how === null) return [];
   const asked: readonly (readonly [string, boolean])[] = [
-    ["dockerfile_inline", how.dockerfileInline !== null],
     ["additional_contexts", how.additionalContexts.size > 0],
     ["ssh", how.ssh.size > 0],
-    ["secrets", how.secrets.length > 0],
     ["entitlements", how.entitlements.length > 0],
     ["privileged", how.privileged === true],
     ["platforms", how.platforms.length > 1],

@@ -111,6 +111,24 @@ describe("docker's command line drives containers", { timeout: 600_000 }, () => 
     await run("rm", "box");
   });
 
+  it("whose volumes it fills before the first start, and reads after the end", async () => {
+    const [local, back] = [join(files, "in"), join(files, "out")];
+    const mounts = ["-v", "kept:/data", "-v", "/srv/made:/made:ro", "--mount", "type=tmpfs,dst=/t"];
+    await run("create", "--name", "keeper", ...mounts, "busybox", "cat", "/data/one");
+    await run("cp", local, "keeper:/data/one");
+    assert.match(await refused("cp", local, "keeper:/made/no"), /read-only/i);
+    assert.equal(await run("start", "-a", "keeper"), "hello");
+    await run("cp", "keeper:/data/one", back);
+    assert.equal(readFileSync(back, "utf8"), "hello\n");
+    const part = "type=volume,src=kept,dst=/part,volume-subpath=one,readonly";
+    assert.match(
+      await refused("run", "--rm", "--mount", part, "busybox", "sh", "-c", "cat /part; echo >/part"),
+      /Read-only/,
+    );
+    await run("rm", "keeper");
+    await run("volume", "rm", "kept");
+  });
+
   it("which lend their volumes to others, and keep them while those have them", async () => {
     const keeps = ["sh", "-c", "echo kept >/data/it; sleep 900"];
     await run("run", "-d", "--name", "lender", "-v", "/data", "-v", "named:/named", "busybox", ...keeps);

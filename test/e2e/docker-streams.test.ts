@@ -49,7 +49,7 @@ describe("docker's command line talks with processes", { timeout: 600_000 }, () 
     const far = await docker.run("host2", "ps", "-q", "--no-trunc", "--filter", "name=web");
     assert.match(far, /^[0-9a-f]{64}$/);
     for (const container of [near, far]) {
-      const inner = `${words("exec", "-it", container)} sh -c "until stty size 2>/dev/null; do sleep 0.1; done; tty; exit 42"`;
+      const inner = `${words("exec", "-it", container)} sh -c "stty size; tty; exit 42"`;
       const said = await inShell("host1", `script -qec 'stty rows 33 cols 99; ${inner}' /dev/null; echo code $?`);
       assert.match(said, /33 99\r*\n(?:\^@)?\/dev\/pts\/0/, container);
       assert.match(said, /code 42/);
@@ -72,6 +72,23 @@ describe("docker's command line talks with processes", { timeout: 600_000 }, () 
     const left = await counted();
     await waitFor("it goes on counting", async () => (await counted()) > left + 30);
     assert.match(await docker.run("host1", "top", near, "-o", "pid,args"), /sh \/count\.sh/);
+  });
+
+  it("leaves a process without a terminal when it is killed: its input ends, and it goes on", async () => {
+    const script = "cat >/dev/null; echo ended >/input; sleep 100000";
+    const exec = words("exec", "-i", near, "sh", "-c", `'${script}'`);
+    const runs = `for i in $(seq 600); do ${words("top", near)} | grep -q '[c]at$' && break; sleep 0.1; done`;
+    await inShell("host1", `sleep 1000 | ${exec} & ${runs}; kill -9 $!; true`);
+    await waitFor(
+      "the end of its input",
+      async () => (await docker.try("host1", "exec", near, "cat", "/input")).stdout,
+    );
+    assert.match(await docker.run("host1", "top", near, "-o", "pid,args"), /sleep 100000$/m);
+    const [id = ""] = JSON.parse(await docker.run("host1", "inspect", "-f", "{{json .ExecIDs}}", near)).slice(-1);
+    const shown = await inShell("host1", `curl -s --unix-socket /run/swarm/docker.sock http://d/exec/${id}/json`);
+    const { Running, Pid } = JSON.parse(shown) as { Running: boolean; Pid: number };
+    assert.ok(Running && Pid > 0, shown);
+    assert.match(await inShell("host1", `cat /proc/${Pid}/cmdline | tr '\\0' ' '`), /^sh -c /);
   });
 
   it("neither loses nor repeats a line of a service's log when the leader is lost", async () => {

@@ -124,6 +124,35 @@ describe("a stack of two services", () => {
     assert.match((await lab.fetch("host1", "/", PORT)) ?? "", /^Welcome number [1-9]\d*, the word is sesame\n$/);
   });
 
+  it("builds an image as the file says, and brings it to every node", async () => {
+    writeFileSync(
+      path("built.yaml"),
+      [
+        "services:",
+        "  made:",
+        "    build:",
+        "      context: .",
+        "      secrets: [word]",
+        "      dockerfile_inline: |",
+        "        FROM busybox",
+        "        COPY greeting /greeting",
+        "        RUN --mount=type=secret,id=word cp /run/secrets/word /kept",
+        '        CMD ["sh", "-c", "cat /greeting /kept; sleep 1000"]',
+        "    deploy: { mode: global }",
+        "secrets: { word: { file: ./word } }",
+        "",
+      ].join("\n"),
+    );
+    const { exitCode, stderr } = await lab.tryCtl("host1", "stack", "deploy", "-c", path("built.yaml"), "built");
+    assert.equal(exitCode, 0, stderr);
+    await waitFor("the words of all three", async () => {
+      const { stdout } = await lab.tryCtl("host2", "stack", "logs", "built");
+      const said = (host: string, word: string): boolean => new RegExp(`@${host} +\\| ${word}$`, "m").test(stdout);
+      return lab.hosts.every((host) => said(host, "Welcome") && said(host, "sesame"));
+    });
+    assert.equal((await lab.tryCtl("host1", "stack", "rm", "built")).exitCode, 0);
+  });
+
   it("makes nothing of files with a fault, and names file and line", async () => {
     const before = await objects();
     writeFileSync(path("bad.yaml"), "services:\n  web:\n    image: nothing/like-this:1\n");
