@@ -83,7 +83,7 @@ const CONFIG: Form = {
   WorkingDir: text,
   Entrypoint: { kind: "command" },
   NetworkDisabled: yes,
-  MacAddress: refused(text, "is not possible: the hardware address of a container follows from its IP address here"),
+  MacAddress: text,
   OnBuild: kept(words),
   Labels: map,
   StopSignal: text,

@@ -11,7 +11,7 @@ import { checkCreateForm, checkUpdateForm, keptOf } from "./container-form.ts";
 import { fromExtraHosts } from "./container-hosts.ts";
 import { fromMountForms } from "./container-mounts.ts";
 import { fromExposedPorts, fromPortBindings } from "./container-ports.ts";
-import { fromNetworkingConfig } from "./endpoint-settings.ts";
+import { blankEndpoint, fromMacAddress, fromNetworkingConfig, macAddressOfHostLink } from "./endpoint-settings.ts";
 import { readRunFields } from "./run-fields.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -40,13 +40,28 @@ export function fromDockerCreate(body: unknown, name: string): ContainerConfig {
     exposedPorts: fromExposedPorts(part(json, "ExposedPorts")),
     restart: restartIn(host["RestartPolicy"]),
     autoRemove: host["AutoRemove"] === true,
-    network: json["NetworkDisabled"] === true ? "none" : networkIn(host),
     openStdin: json["OpenStdin"] === true,
     stdinOnce: json["StdinOnce"] === true,
     asGiven: keptOf(json),
     volumesFrom: words(host["VolumesFrom"]),
-    endpoints: fromNetworkingConfig(json["NetworkingConfig"]),
+    ...networksIn(json, json["NetworkDisabled"] === true ? "none" : networkIn(host)),
   };
+}
+
+/**
+ * A hardware address beside the networks is that of the main one, as clients before API 1.44 have it.
+ * @throws SwarmError invalidArgument.
+ */
+function networksIn(json: DockerJson, network: string): Pick<ContainerConfig, "network" | "endpoints" | "macAddress"> {
+  const endpoints = fromNetworkingConfig(json["NetworkingConfig"]);
+  const macAddress = fromMacAddress(json["MacAddress"]) ?? macAddressOfHostLink(json["NetworkingConfig"]);
+  if (macAddress === undefined) return { network, endpoints };
+  if (network === "" || network === "bridge") return { network, endpoints, macAddress };
+  if (/^(host|none|container:.*)$/.test(network))
+    throw new SwarmError("invalidArgument", "conflicting options: mac-address and the network mode");
+  const main = endpoints.find((endpoint) => endpoint.network === network) ?? blankEndpoint(network);
+  const others = endpoints.filter((endpoint) => endpoint !== main);
+  return { network, endpoints: [{ macAddress, ...main }, ...others] };
 }
 
 /** What POST /containers/{id}/update asks for. Zeros change nothing. @throws SwarmError invalidArgument. */

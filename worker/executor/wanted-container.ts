@@ -21,6 +21,8 @@ export interface WantedContainer {
   readonly networks: readonly NetworkAttachment[];
   /** Ports of this host that lead to it. */
   readonly hostPorts: readonly PortConfig[];
+  /** Hardware address of its end of the link to its host; absent = it follows from the address there. */
+  readonly macAddress?: string | undefined;
   /** Which of the host's generic resources it was given. */
   readonly genericResources: readonly GenericResource[];
   /** What its templates speak of; null = it has none, as with people's own containers. */
@@ -82,8 +84,8 @@ export function labelsOfTask(task: Task): Readonly<Record<string, string>> {
 }
 
 /** As the host's network sees it. */
-export function placeOf({ key, spec, networks, hostPorts }: WantedContainer): NetworkedContainer {
-  return { id: key, spec, networks, endpoint: { ports: hostPorts } };
+export function placeOf({ key, spec, networks, hostPorts, macAddress }: WantedContainer): NetworkedContainer {
+  return { id: key, spec, networks, endpoint: { ports: hostPorts }, macAddress };
 }
 
 /** When its image is looked for in the registry: once where people made it, for a task as its service says. */

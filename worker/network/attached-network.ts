@@ -1,6 +1,7 @@
 import { parseIpAddress } from "../../shared/address.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { isId } from "../../shared/ids.ts";
+import { isMacAddress } from "../../shared/mac-address.ts";
 import type { NetworkAttachment } from "../../shared/rpc/gen/objects.ts";
 import { interfaceAt, isInterfaceName } from "./names.ts";
 
@@ -13,6 +14,8 @@ export interface AttachedNetwork {
   readonly cidrs: { readonly ipv4: string | null; readonly ipv6: string | null };
   /** The network has no way out. */
   readonly isInternal: boolean;
+  /** Hardware address that people chose; absent = it follows from the address. */
+  readonly mac?: string;
 }
 
 /**
@@ -23,12 +26,15 @@ export interface AttachedNetwork {
  */
 export function attachNetworks(
   before: readonly AttachedNetwork[],
-  wanted: readonly (Pick<NetworkAttachment, "networkId" | "address" | "address6"> & { readonly isInternal: boolean })[],
+  wanted: readonly (Pick<NetworkAttachment, "networkId" | "address" | "address6" | "macAddress"> & {
+    readonly isInternal: boolean;
+  })[],
   others: readonly string[],
 ): readonly AttachedNetwork[] {
-  const wishes = wanted.map(({ networkId, address, address6, isInternal }) => ({
+  const wishes = wanted.map(({ networkId, address, address6, macAddress, isInternal }) => ({
     ...{ networkId, isInternal },
     cidrs: { ipv4: toCidr(address), ipv6: toCidr(address6) },
+    ...(macAddress === undefined ? {} : { mac: macAddress }),
   }));
   const kept = wishes.map((wish) => before.find((one) => isSame(one, wish)) ?? null);
   const taken = new Set([...others, ...before.map(({ interfaceName }) => interfaceName)]);
@@ -54,7 +60,7 @@ export function isAttachedNetworks(value: unknown): value is readonly AttachedNe
 
 function isAttachedNetwork(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { networkId, interfaceName, cidrs, isInternal } = value as Record<string, unknown>;
+  const { networkId, interfaceName, cidrs, isInternal, mac } = value as Record<string, unknown>;
   if (typeof cidrs !== "object" || cidrs === null) return false;
   const { ipv4, ipv6 } = cidrs as Record<string, unknown>;
   return (
@@ -62,6 +68,7 @@ function isAttachedNetwork(value: unknown): boolean {
     isId(networkId) &&
     isInterfaceName(interfaceName) &&
     typeof isInternal === "boolean" &&
+    (mac === undefined || (typeof mac === "string" && isMacAddress(mac))) &&
     [ipv4, ipv6].every((cidr) => cidr === null || (typeof cidr === "string" && isCidr(cidr))) &&
     [ipv4, ipv6].some((cidr) => cidr !== null)
   );
@@ -74,7 +81,8 @@ function isSame(left: Place, right: Place): boolean {
     left.networkId === right.networkId &&
     left.cidrs.ipv4 === right.cidrs.ipv4 &&
     left.cidrs.ipv6 === right.cidrs.ipv6 &&
-    left.isInternal === right.isInternal
+    left.isInternal === right.isInternal &&
+    left.mac === right.mac
   );
 }
 

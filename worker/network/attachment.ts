@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { toBlock } from "../../shared/ip-block.ts";
 import { addressOf, canonicalCidr, macOf, toCidr } from "../../shared/ipv4.ts";
+import { isMacAddress } from "../../shared/mac-address.ts";
 import { isContainerKey } from "../../shared/objects/container-id.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { NetworkChange, NewLink } from "../netlink/change.ts";
@@ -34,6 +35,8 @@ export interface Attachment {
   readonly formerCidr: string | null;
   /** Host-mode ports with the numbers really bound. */
   readonly hostPorts: readonly PortConfig[];
+  /** Hardware address of its end of the link to the host, if people chose one; absent = it follows from the address. */
+  readonly mac?: string;
   /** What its link to the host is called inside. */
   readonly interfaceName: string;
   /** Its user networks, the first one first. */
@@ -73,6 +76,11 @@ function hostLinkCidrs6({ cidr6, formerCidr }: Attachment): readonly string[] {
   return [cidr6, ...(formerCidr === null ? [] : [embeddedCidr(EGRESS_SUBNET6, formerCidr)])];
 }
 
+/** Of the task's end of its link to the host. */
+export function hostLinkMac({ mac, cidr }: Pick<Attachment, "mac" | "cidr">): string {
+  return mac ?? macOf(cidr);
+}
+
 /** The host's end of the task's link. */
 export function linkNameOf(attachment: Attachment): string {
   return taskLinkName(attachment.taskId, attachment.kind);
@@ -82,7 +90,7 @@ export function linkNameOf(attachment: Attachment): string {
 export function taskLink(attachment: Attachment, gateway: string, mtu: number): NewLink {
   const peer = {
     name: attachment.interfaceName,
-    mac: macOf(attachment.cidr),
+    mac: hostLinkMac(attachment),
     mtu,
     namespace: attachment.namespacePath,
   };
@@ -194,7 +202,7 @@ function isOfTask(taskId: unknown, namespacePath: unknown): boolean {
 
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== "object" || value === null) return false;
-  const { taskId, namespacePath, kind, cidr, cidr6, formerCidr, hostPorts, interfaceName, networks, isBridged } =
+  const { taskId, namespacePath, kind, cidr, cidr6, formerCidr, hostPorts, mac, interfaceName, networks, isBridged } =
     value as Record<string, unknown>;
   const isCidr = (text: unknown): boolean => typeof text === "string" && toCidr(text) !== null;
   return (
@@ -205,6 +213,7 @@ function isAttachment(value: unknown): value is Attachment {
     (kind === "ingress" || kind === "egress") &&
     Array.isArray(hostPorts) &&
     hostPorts.every(isPort) &&
+    (mac === undefined || (typeof mac === "string" && isMacAddress(mac))) &&
     isInterfaceName(interfaceName) &&
     isAttachedNetworks(networks) &&
     typeof isBridged === "boolean"

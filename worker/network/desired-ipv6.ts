@@ -1,6 +1,5 @@
 /** What of the desired state is of IPv6 alone. */
-import { macOf } from "../../shared/ipv4.ts";
-import { type Attachment, hostLinkAddresses6, linkNameOf } from "./attachment.ts";
+import { type Attachment, hostLinkAddresses6, hostLinkMac, linkNameOf } from "./attachment.ts";
 import type { DesiredRoute, HostFacts, Part } from "./desired-state.ts";
 import { EGRESS_SUBNET6, egressGateway } from "./egress.ts";
 import { embeddedAddress } from "./embedded-address.ts";
@@ -92,7 +91,7 @@ export function rules6(
     hiddenClients: hiddenClients(attachments, facts.networks, "ipv6"),
     egress: { subnet: EGRESS_SUBNET6, gateway: embeddedAddress(EGRESS_SUBNET6, egressGateway(facts.egressSubnet)) },
     tasks: attachments.flatMap((attachment) => {
-      const place = { link: linkNameOf(attachment), mac: macOf(attachment.cidr) };
+      const place = { link: linkNameOf(attachment), mac: hostLinkMac(attachment) };
       return hostLinkAddresses6(attachment).map((address) => ({ ...place, address }));
     }),
     ports: publishedPorts(mesh6 === null ? null : ingress, attachments, facts.leftPorts, "ipv6"),

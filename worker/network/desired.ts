@@ -1,6 +1,13 @@
-import { addressOf, macOf, parseCidr } from "../../shared/ipv4.ts";
+import { addressOf, parseCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import { type Attachment, hostLinkAddresses, hostLinkAddresses6, isClosed, linkNameOf } from "./attachment.ts";
+import {
+  type Attachment,
+  hostLinkAddresses,
+  hostLinkAddresses6,
+  hostLinkMac,
+  isClosed,
+  linkNameOf,
+} from "./attachment.ts";
 import { egressGateway6, FORWARDING6, ingress6Part, ipv6Settings, mesh6Of, rules6 } from "./desired-ipv6.ts";
 import type { DesiredRoute, DesiredState, HostFacts, Part } from "./desired-state.ts";
 import { EGRESS_SUBNET6, egressGateway } from "./egress.ts";
@@ -70,7 +77,7 @@ export function desiredState(
       hiddenClients: hiddenClients(attachments, facts.networks),
       egress: { subnet: facts.egressSubnet, gateway: egressGateway(facts.egressSubnet) },
       tasks: attachments.flatMap((attachment) => {
-        const place = { link: linkNameOf(attachment), mac: macOf(attachment.cidr) };
+        const place = { link: linkNameOf(attachment), mac: hostLinkMac(attachment) };
         return hostLinkAddresses(attachment).map((address) => ({ ...place, address }));
       }),
       ports: publishedPorts(ingress, attachments, facts.leftPorts),
@@ -188,7 +195,7 @@ function taskPart(attachment: Attachment, ingress: Ingress | null, facts: HostFa
   const addresses = hostLinkAddresses(attachment);
   const places6 =
     source6 === null ? [] : hostLinkAddresses6(attachment).map((destination) => ({ destination, source: source6 }));
-  const mac = macOf(attachment.cidr);
+  const mac = hostLinkMac(attachment);
   const route = { kind: "unicast", device, via: null } as const;
   return {
     links: [{ kind: "task", name: device, mtu, gateways: { ipv4: gateway, ipv6: gateway6 }, attachment }],

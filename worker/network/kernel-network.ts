@@ -370,6 +370,7 @@ export class KernelNetwork implements HostNetwork {
       cidr,
       cidr6: this.#cidr6(tables, kind, cidr),
       formerCidr: null,
+      ...(task.macAddress === undefined ? {} : { mac: task.macAddress }),
       interfaceName: interfaceAt(networks.length),
       networks,
       isBridged: hasDriver(task, "bridge") && !isTaskKey(task.id),

@@ -22,8 +22,8 @@ export function localTasks(attachments: readonly Attachment[]): ReadonlyMap<stri
 
 function placesOf({ taskId, namespacePath, networks }: Attachment): readonly (readonly [string, LocalTask])[] {
   const link = userLinkName(taskId);
-  return networks.map(({ networkId, interfaceName, cidrs }) => [
+  return networks.map(({ networkId, interfaceName, cidrs, mac }) => [
     networkId,
-    { taskId, namespacePath, interfaceName, link, cidrs },
+    { taskId, namespacePath, interfaceName, link, cidrs, ...(mac === undefined ? {} : { mac }) },
   ]);
 }

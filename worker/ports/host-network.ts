@@ -9,6 +9,8 @@ export interface NetworkedContainer extends Pick<Task, "networks"> {
   readonly spec: { readonly container: Pick<TaskSpec["container"], "capabilityAdd"> };
   /** Ports of the routing mesh are not made here. */
   readonly endpoint: { readonly ports: readonly PortConfig[] } | null;
+  /** Hardware address of its end of the link to its host; absent = it follows from the address there. */
+  readonly macAddress?: string | undefined;
 }
 
 export interface TaskNetwork {

@@ -67,6 +67,11 @@ export interface ContainerConfig {
    * names its network by the id.
    */
   readonly endpoints: readonly ContainerEndpoint[];
+  /**
+   * Hardware address wanted on its link to the host, as 02:42:ac:11:00:02; for one on no other network. Absent = it
+   * follows from the address.
+   */
+  readonly macAddress?: string;
 }
 
 /** What follows a container's end. */

@@ -109,6 +109,8 @@ export interface ContainerEndpoint {
   readonly driverOptions: { readonly [key: string]: string };
   /** Of a network of the swarm: what it is called; the host writes it. "" = a network of this host. */
   readonly swarmNetwork: string;
+  /** Hardware address wanted, as 02:42:ac:11:00:02. Absent = it follows from the address. */
+  readonly macAddress?: string;
 }
 
 /** A place of a container on a network, with the addresses it has while it runs. */

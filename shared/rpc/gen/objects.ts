@@ -1424,6 +1424,8 @@ export interface NetworkAttachment {
    * network at all ("null") before it has a table of anything. Absent = overlay. Written by the allocator.
    */
   readonly driver?: string;
+  /** Hardware address that people chose, as 02:42:ac:11:00:02. Absent = it follows from the address. */
+  readonly macAddress?: string;
 }
 
 /** A network that tasks join: every host with tasks on it carries it. Tasks on one network reach each other. */

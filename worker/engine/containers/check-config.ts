@@ -1,3 +1,4 @@
+import { isMacAddress } from "../../../shared/mac-address.ts";
 import { referencesTo } from "../../../shared/objects/file-reference.ts";
 import { SPEC_LIMITS } from "../../../shared/objects/limits.ts";
 import { logLimits } from "../../../shared/objects/log-driver.ts";
@@ -36,6 +37,8 @@ export function checkConfig(config: ContainerConfig): void {
   for (const port of config.exposedPorts) check(EXPOSED_PORT.test(port), `invalid exposed port ${port.slice(0, 100)}`);
   checkRestart(config);
   const { kind } = networkChoice(config);
+  const macs = [config.macAddress, ...config.endpoints.map(({ macAddress }) => macAddress)];
+  for (const mac of macs) check(mac === undefined || isMacAddress(mac), `invalid MAC address: ${mac?.slice(0, 100)}`);
   const hasPorts = config.ports.length > 0 || config.publishAll;
   if (kind === "container") {
     check(!hasPorts, "conflicting options: port publishing and the container type network mode");

@@ -242,7 +242,8 @@ function ownNetworks(
   const place = choice.kind === "bridge" ? placeOf(life.id) : null;
   if (place === null) return [blank, ...places];
   const { cidr: address, gateway } = place;
-  return [{ ...blank, address, gateway, macAddress: macOf(addressOf(address)) }, ...places];
+  const macAddress = life.config.macAddress ?? macOf(addressOf(address));
+  return [{ ...blank, address, gateway, macAddress }, ...places];
 }
 
 function taskNetworks(task: Task, { networkName }: Pick<DescribeParts, "networkName">): readonly ContainerNetwork[] {

@@ -2,7 +2,6 @@ import type { ContainerId, ContainerKey, NetworkId } from "../../../shared/ids.t
 import { mustHave } from "../../../shared/invariant.ts";
 import type { NetworkAttachment, TaskSpec } from "../../../shared/objects/types.ts";
 import type { ContainerConfig, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
-import type { ContainerPlace } from "../../../shared/rpc/gen/networks.ts";
 import type { PortConfig } from "../../../shared/rpc/gen/objects.ts";
 import type { WantedContainer } from "../../executor/wanted-container.ts";
 import type { StdinLife } from "../../runtime/launch-command.ts";
@@ -37,7 +36,8 @@ export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => Container
     name: config.name,
     spec,
     labels: spec.container.labels,
-    networks: placesOf(choice, stored.places),
+    networks: placesOf(choice, stored),
+    macAddress: config.macAddress,
     hostPorts: choice.kind === "bridge" || choice.kind === "network" ? portsOf(config, stored.imagePorts) : [],
     genericResources: [],
     task: null,
@@ -59,12 +59,14 @@ export function stdinOf({ openStdin, stdinOnce }: Pick<ContainerConfig, "openStd
 }
 
 /** Its link to the host, which is its place on `bridge`, has no address that somebody would have to give. */
-function placesOf({ kind }: NetworkChoice, places: readonly ContainerPlace[]): readonly NetworkAttachment[] {
+function placesOf({ kind }: NetworkChoice, { places, config }: OwnContainer): readonly NetworkAttachment[] {
   const driver = kind === "host" ? "host" : kind === "none" ? "null" : null;
   if (driver !== null) return [{ ...NOWHERE, driver }];
-  const own = places.map(({ networkId, address, address6 }) => ({
-    ...{ networkId: networkId as NetworkId, address, address6, aliases: [] },
-  }));
+  const own = places.map(({ networkId, address, address6 }) => {
+    const macAddress = config?.endpoints.find(({ network }) => network === networkId)?.macAddress;
+    const mac = macAddress === undefined ? {} : { macAddress };
+    return { networkId: networkId as NetworkId, address, address6, aliases: [], ...mac };
+  });
   return kind === "bridge" ? [{ ...NOWHERE, driver: "bridge" }, ...own] : own;
 }
 

@@ -216,7 +216,7 @@ export class ContainerPlaces {
         networkId: endpoint.network,
         address,
         gateway: address === "" ? "" : gatewayOf(4),
-        macAddress: address === "" ? "" : macOf(addressOf(address)),
+        macAddress: address === "" ? "" : (endpoint.macAddress ?? macOf(addressOf(address))),
         address6: place?.address6 ?? "",
         gateway6: (place?.address6 ?? "") === "" ? "" : gatewayOf(6),
         aliases: endpoint.aliases,

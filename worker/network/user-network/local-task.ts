@@ -14,6 +14,8 @@ export interface LocalTask {
   readonly link: string;
   /** Its addresses with prefix length; null = none of that family. */
   readonly cidrs: Readonly<Record<Family, string | null>>;
+  /** Hardware address that people chose; absent = it follows from the address. */
+  readonly mac?: string;
 }
 
 const HASHED_BYTES = 4;
@@ -23,8 +25,12 @@ export function taskAddress({ cidrs }: Pick<LocalTask, "cidrs">, family: Family)
   return cidrs[family]?.split("/")[0] ?? null;
 }
 
-/** The MAC of a task's interface: 02:42 and four bytes of its IPv4 address, or of a digest where it has none. */
-export function taskMac(task: Pick<LocalTask, "cidrs">): string {
+/**
+ * The MAC of a task's interface: the one that people chose, or 02:42 and four bytes of its IPv4 address, or of a digest
+ * where it has none.
+ */
+export function taskMac(task: Pick<LocalTask, "cidrs" | "mac">): string {
+  if (task.mac !== undefined) return task.mac;
   const address = taskAddress(task, "ipv4");
   if (address !== null) return macOf(address);
   const text = taskAddress(task, "ipv6") ?? "";

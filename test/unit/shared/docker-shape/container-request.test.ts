@@ -60,8 +60,25 @@ describe("what docker posts", () => {
       { network: "net1", aliases: ["al1"], address: "10.0.0.3", address6: "", links: ["o:al"], driverOptions: {} },
     ]);
     const odd = (settings: DockerJson): unknown => made({ NetworkingConfig: { EndpointsConfig: { n: settings } } });
-    assert.throws(() => odd({ MacAddress: "02:42:ac:11:00:99" }), /^SwarmError: MacAddress must be left out/);
+    assert.throws(() => odd({ MacAddress: "01:42:ac:11:00:99" }), /^SwarmError: invalid MAC address: 01:42/);
     assert.throws(() => odd({ Aliases: "one" }), /^SwarmError: Aliases must be a list of words$/);
+  });
+
+  it("has the hardware address that people chose on its main network, or on its link to the host", () => {
+    const mac = "02:42:AC:11:00:02";
+    const on = (NetworkMode: string, of: DockerJson): unknown[] => {
+      const { macAddress, endpoints } = made({ ...of, HostConfig: { NetworkMode } });
+      return [macAddress, ...endpoints.map((endpoint) => `${endpoint.network} ${endpoint.macAddress}`)];
+    };
+    const settings = (name: string): DockerJson => ({
+      NetworkingConfig: { EndpointsConfig: { [name]: { MacAddress: mac } } },
+    });
+    const plain = mac.toLowerCase();
+    assert.deepEqual(on("default", { MacAddress: mac }), [plain]);
+    assert.deepEqual(on("bridge", settings("bridge")), [plain]);
+    assert.deepEqual(on("mine", { MacAddress: mac }), [undefined, `mine ${plain}`]);
+    assert.deepEqual(on("mine", settings("mine")), [undefined, `mine ${plain}`]);
+    assert.throws(() => on("host", { MacAddress: mac }), /conflicting options: mac-address and the network mode/);
   });
 
   it("has every key of dockerd's inspect, and no other", () => {
@@ -185,7 +202,7 @@ const REFUSED: readonly (readonly [unknown, RegExp])[] = [
   [{ Image: "x", HostConfig: { Mounts: [{ Type: "npipe" }] } }, /mount type "npipe" is not possible/],
   [{ Image: "x", HostConfig: { Isolation: "hyperv" } }, /Isolation is for containers of Windows/],
   [{ Image: "x", HostConfig: { MaskedPaths: ["/proc/kcore"] } }, /MaskedPaths must be left out/],
-  [{ Image: "x", MacAddress: "02:42:ac:11:00:02" }, /MacAddress is not possible/],
+  [{ Image: "x", MacAddress: "02:42:ac:11:00" }, /invalid MAC address: 02:42:ac:11:00 is not that of one device/],
 ];
 
 describe("what is wrong or cannot be had is refused in one sentence", () => {

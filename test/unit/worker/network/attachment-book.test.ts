@@ -15,7 +15,13 @@ const ATTACHMENT: Attachment = {
   formerCidr: null,
   isBridged: false,
   interfaceName: "eth0",
-  networks: [],
+  mac: "02:00:00:00:00:01",
+  networks: [
+    {
+      ...{ networkId: testId("n1"), interfaceName: "eth1", isInternal: false, mac: "02:00:00:00:00:02" },
+      cidrs: { ipv4: "10.0.1.2/24", ipv6: null },
+    },
+  ],
   cidr: "172.31.0.2/24",
   cidr6: "fd73:7761:726d::ac1f:2/64",
 };
