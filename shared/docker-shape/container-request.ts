@@ -44,6 +44,7 @@ export function fromDockerCreate(body: unknown, name: string): ContainerConfig {
     stdinOnce: json["StdinOnce"] === true,
     asGiven: keptOf(json),
     volumesFrom: words(host["VolumesFrom"]),
+    links: ["", "bridge"].includes(networkIn(host)) ? words(host["Links"]) : [],
     ...networksIn(json, json["NetworkDisabled"] === true ? "none" : networkIn(host)),
   };
 }
@@ -143,11 +144,6 @@ function checkHealth(health: DockerJson): void {
 function checkShared(host: DockerJson): void {
   if (text(host["IpcMode"]).startsWith("container:")) {
     const sentence = "the shared memory of another container is not offered: use IpcMode host, or a volume";
-    throw new SwarmError("unimplemented", sentence);
-  }
-  const isOnBridge = ["", "default", "bridge"].includes(text(host["NetworkMode"]));
-  if (isOnBridge && words(host["Links"]).length > 0) {
-    const sentence = "links on the predefined bridge are not offered: make a network, on which containers have names";
     throw new SwarmError("unimplemented", sentence);
   }
 }

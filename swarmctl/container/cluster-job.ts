@@ -17,6 +17,7 @@ const NOT_OF_A_JOB: readonly (readonly [option: string, flag: string, instead: s
   ["link", "--link", "give both a network: --network NAME"],
   ["ip", "--ip", "managers give addresses"],
   ["ip6", "--ip6", "managers give addresses"],
+  ["macAddress", "--mac-address", "managers give addresses"],
   ["publishAll", "--publish-all", "publish ports one by one: --publish"],
   ["expose", "--expose", "publish ports one by one: --publish"],
   ["volumesFrom", "--volumes-from", "name the volumes: --volume"],

@@ -9,31 +9,37 @@ import { usageError } from "../parse/usage.ts";
 const MODES = /^(?:|default|bridge|host|none|container:.+)$/;
 
 /**
- * The networks that `--network`, `--network-alias`, `--ip`, `--ip6` and `--link` ask for. The first is the one that the
+ * The networks that `--network`, `--network-alias`, `--ip`, `--ip6`, `--mac-address` and `--link` ask for. The first is the one that the
  * flags without a network's name are about.
  * @throws SwarmError invalidArgument.
  */
-export function networksOf(flags: Flags): Pick<ContainerConfig, "network" | "endpoints"> {
+export function networksOf(flags: Flags): Pick<ContainerConfig, "network" | "endpoints" | "links" | "macAddress"> {
   const asked = flags.list("network").map(parseEndpoint);
   const network = asked[0]?.network ?? "";
   const aliases = flags.list("networkAlias");
   const links = flags.list("link");
   const [address, address6] = [flags.text("ip") ?? "", flags.text("ip6") ?? ""];
+  const mac = flags.text("macAddress");
+  const chosen = mac === undefined ? {} : { macAddress: mac.toLowerCase() };
   const [first, ...others] = asked;
   if (MODES.test(network)) {
-    if (aliases.length + links.length > 0 || address !== "" || address6 !== "") {
+    if (aliases.length > 0 || address !== "" || address6 !== "") {
       const why = "names and addresses are those of a network that somebody made: give --network NAME as well";
-      throw usageError(`--network-alias, --ip, --ip6 and --link are not for ${network || "bridge"}: ${why}`);
+      throw usageError(`--network-alias, --ip and --ip6 are not for ${network || "bridge"}: ${why}`);
     }
-    return { network, endpoints: others };
+    const isBridge = ["", "default", "bridge"].includes(network);
+    if (!isBridge && (links.length > 0 || mac !== undefined))
+      throw usageError(`--link and --mac-address are not for ${network}: it has no place on a network of its own`);
+    return { network, endpoints: others, links, ...chosen };
   }
   const main = {
     ...(first ?? blank(network)),
     ...(address === "" ? {} : { address }),
     ...(address6 === "" ? {} : { address6 }),
+    ...chosen,
   };
   const endpoint = { ...main, aliases: [...main.aliases, ...aliases], links: [...main.links, ...links] };
-  return { network, endpoints: [endpoint, ...others] };
+  return { network, endpoints: [endpoint, ...others], links: [] };
 }
 
 /** `NAME`, or `name=NAME,alias=WORD,ip=ADDRESS,ip6=ADDRESS,driver-opt=KEY=VALUE`. */

@@ -29,6 +29,7 @@ export const CONTAINER_OPTIONS = [
   { flags: "--network-alias <word>", help: "another name for the container on its first network", repeat: true },
   { flags: "--ip <address>", help: "its address on its first network" },
   { flags: "--ip6 <address>", help: "the same of IPv6" },
+  { flags: "--mac-address <address>", help: "its hardware address on its first network, as 02:42:ac:11:00:02" },
   {
     flags: "--link <name>",
     help: "CONTAINER[:ALIAS]: a name that this container alone knows another by",

@@ -72,6 +72,11 @@ export interface ContainerConfig {
    * follows from the address.
    */
   readonly macAddress?: string;
+  /**
+   * CONTAINER:ALIAS or CONTAINER: of people's own containers on the predefined bridge as well, which it finds by these
+   * names. They must run when it starts. Not with a network: there each endpoint has its own.
+   */
+  readonly links: readonly string[];
 }
 
 /** What follows a container's end. */

@@ -141,6 +141,7 @@ export async function detailsOfTask(task: Task, parts: DescribeParts): Promise<C
     stdinOnce: false,
     asGiven: "",
     volumesFrom: [],
+    links: [],
     endpoints: [],
   };
   const details = await detailsOf(task.id, { summary, config, placed: summary.places }, parts);

@@ -1,7 +1,9 @@
 import { messageOf, SwarmError } from "../../../shared/errors.ts";
 import type { ContainerId, ContainerKey } from "../../../shared/ids.ts";
+import { addressOf } from "../../../shared/ipv4.ts";
 import type { Logger } from "../../../shared/log.ts";
 import { createContainerId } from "../../../shared/objects/container-id.ts";
+import { containerHostname } from "../../../shared/objects/hostname.ts";
 import { pickName } from "../../../shared/objects/random-name.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type { Random } from "../../../shared/ports/random.ts";
@@ -9,15 +11,18 @@ import type { ContainerConfig, OwnContainer } from "../../../shared/rpc/gen/cont
 import type { PullPolicy } from "../../../shared/rpc/gen/images.ts";
 import type { ContainerExecutor } from "../../executor/container-executor.ts";
 import { KeyedLock } from "../../executor/keyed-lock.ts";
+import type { WantedContainer } from "../../executor/wanted-container.ts";
 import { processArgs } from "../../runtime/process-spec.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { ContainerPlaces } from "../networks/container-places.ts";
+import { parseLink } from "../networks/endpoint-names.ts";
 import { checkConfig } from "./check-config.ts";
 import type { ContainerBook } from "./container-book.ts";
 import { ContainerLife } from "./container-life.ts";
+import { type LinkedContainer, linkedBy } from "./links.ts";
 import { checkContainerName } from "./reference.ts";
 import { withVolumesFrom } from "./volumes-from.ts";
-import { wantedOf } from "./wanted.ts";
+import { networkChoice, wantedOf } from "./wanted.ts";
 import { withImage } from "./with-image.ts";
 
 /** Containers that people of one host may have: each is a record in memory, and a process while it runs. */
@@ -35,6 +40,8 @@ export interface OwnContainersParts {
   /** Which container is meant, of any kind. @throws SwarmError notFound. */
   readonly keyOf: (ref: string) => ContainerKey;
   readonly places: ContainerPlaces;
+  /** Where a container is on the predefined bridge; null = it is not, or does not run. */
+  readonly addressOf: (key: ContainerKey) => { readonly cidr: string } | null;
 }
 
 /** The containers that people of this host made for themselves. */
@@ -102,6 +109,7 @@ export class OwnContainers implements AsyncDisposable {
     };
     // Refuses what cannot be resolved now, such as a container whose network it should share.
     wantedOf(stored, keyOf);
+    for (const link of asked.links) this.#lifeOf(parseLink(link).container);
     return await this.#names.run("names", async () => {
       const name = config.name || pickName("container", random, (one) => this.#isTaken(one));
       this.#refuseName(name);
@@ -134,11 +142,35 @@ export class OwnContainers implements AsyncDisposable {
     const { keyOf, ...parts } = this.#parts;
     const life = new ContainerLife(
       stored,
-      { ...parts, wanted: (one) => wantedOf(one, keyOf), onRemoved: (id) => this.#lives.delete(id) },
+      { ...parts, wanted: (one) => this.#linked(wantedOf(one, keyOf)), onRemoved: (id) => this.#lives.delete(id) },
       this.#closed.signal,
     );
     this.#lives.set(life.id, life);
     return life;
+  }
+
+  /** With what it has of the containers that it is linked to. @throws SwarmError failedPrecondition. */
+  #linked(wanted: WantedContainer): WantedContainer {
+    const links = this.#lives.get(wanted.key as ContainerId)?.config.links ?? [];
+    if (links.length === 0) return wanted;
+    const all = links.map((link) => {
+      const { container, alias } = parseLink(link);
+      const life = this.#lifeOf(container);
+      if (networkChoice(life.config).kind !== "bridge") {
+        const sentence = `Cannot link to /${life.config.name}, as it does not belong to the default network`;
+        throw new SwarmError("failedPrecondition", sentence);
+      }
+      const place = this.#parts.addressOf(life.id);
+      if (place === null) {
+        const sentence = `Cannot link to a non running container: /${life.config.name} AS /${wanted.name}/${alias}`;
+        throw new SwarmError("failedPrecondition", sentence);
+      }
+      return linkedBy(wanted.name, alias, linkedContainer(life, addressOf(place.cidr)));
+    });
+    const { container } = wanted.spec;
+    const hosts = [...container.hosts, ...all.flatMap((one) => one.hosts)];
+    const env = [...container.env, ...all.flatMap((one) => one.env)];
+    return { ...wanted, spec: { ...wanted.spec, container: { ...container, hosts, env } } };
   }
 
   /** @throws SwarmError notFound, failedPrecondition. */
@@ -161,6 +193,12 @@ export class OwnContainers implements AsyncDisposable {
   #isTaken(name: string): boolean {
     return this.#parts.isNameTaken(name) || this.all().some(({ config }) => config.name === name);
   }
+}
+
+function linkedContainer({ id, config, stored }: ContainerLife, address: string): LinkedContainer {
+  const { hostname = "", env = [] } = config.task?.container ?? {};
+  const ports = [...new Set([...stored.imagePorts, ...config.exposedPorts])];
+  return { name: config.name, hostname: containerHostname(hostname, id), address, ports, env };
 }
 
 const BEFORE_ANYTHING: Omit<OwnContainer, "id" | "config" | "imageId" | "createdAtMs" | "command" | "imagePorts"> = {

@@ -28,6 +28,7 @@ describe("what docker posts", () => {
       ...{ openStdin: false, stdinOnce: false, restart: { policy: "NO", retries: 0 }, endpoints: [] },
       asGiven: '{"Config":{"AttachStdout":true,"AttachStderr":true},"HostConfig":{"ConsoleSize":[0,0]}}',
       volumesFrom: [],
+      links: [],
     });
     const { container, ...aside } = mustHave(task, "a task");
     assert.deepEqual(
@@ -235,7 +236,6 @@ describe("what docker posts and no container here can be", () => {
       "unimplemented",
       /shared memory/,
     ],
-    ["a link on the predefined bridge", { HostConfig: { Links: ["web:w"] } }, "unimplemented", /make a network/],
   ] as const) {
     it(`is refused: ${claim}`, () => {
       assert.throws(() => made(body), { code, message: sentence });
