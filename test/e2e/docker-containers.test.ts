@@ -142,6 +142,29 @@ describe("docker's command line drives containers", { timeout: 600_000 }, () => 
     await run("rm", "-f", "-v", "borrower");
   });
 
+  it("which are linked on the predefined bridge, and have the hardware address that people choose", async () => {
+    const [mac, other] = ["02:42:c0:a8:00:09", "02:42:c0:a8:00:0a"];
+    const makes = ["-d", "--mac-address", mac, "--expose", "6379", "-e", "MODE=fast", "busybox", "sleep", "900"];
+    await run("run", "--name", "db", ...makes);
+    const said = await run("run", "--rm", "--link", "db:store", "busybox", "sh", "-c", "ping -c 1 -w 9 store; env");
+    assert.match(said, / 0% packet loss[\s\S]*^STORE_PORT_6379_TCP=tcp:\/\/[\d.]+:6379$/m);
+    assert.match(said, /^STORE_ENV_MODE=fast$/m);
+    assert.equal(await shown("db", "{{.NetworkSettings.MacAddress}}"), mac);
+    assert.equal(await run("exec", "db", "cat", "/sys/class/net/eth0/address"), mac);
+    await run("network", "create", "mine");
+    await run("run", "-d", "--name", "far", "--network", "mine", "--mac-address", other, "busybox", "sleep", "900");
+    assert.match(
+      await run("run", "--rm", "--network", "mine", "busybox", "ping", "-c", "1", "-w", "9", "far"),
+      / 0% packet/,
+    );
+    assert.equal(await run("exec", "far", "cat", "/sys/class/net/eth0/address"), other);
+    assert.equal(await shown("far", "{{.NetworkSettings.Networks.mine.MacAddress}}"), other);
+    await run("stop", "-t", "0", "db");
+    assert.match((await docker.try("host1", "run", "--rm", "--link", "db", "busybox")).stderr, /non running container/);
+    await run("rm", "-f", "db", "far");
+    await run("network", "rm", "mine");
+  });
+
   it("and shows what they use and which processes they have", async () => {
     await run("run", "-d", "--name", "busy", "busybox", "sh", "-c", "while :; do :; done");
     const used = await run("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.PIDs}}", "busy");
