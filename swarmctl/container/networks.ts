@@ -9,8 +9,8 @@ import { usageError } from "../parse/usage.ts";
 const MODES = /^(?:|default|bridge|host|none|container:.+)$/;
 
 /**
- * The networks that `--network`, `--network-alias`, `--ip`, `--ip6`, `--mac-address` and `--link` ask for. The first is the one that the
- * flags without a network's name are about.
+ * The networks that `--network`, `--network-alias`, `--ip`, `--ip6`, `--mac-address` and `--link` ask for. The first is
+ * the one that the flags without a network's name are about.
  * @throws SwarmError invalidArgument.
  */
 export function networksOf(flags: Flags): Pick<ContainerConfig, "network" | "endpoints" | "links" | "macAddress"> {
