@@ -49,8 +49,8 @@ const CREATE: readonly Flag[] = [
     `{{json ${TASK}.Resources}}`,
     '{"Limits":{"NanoCPUs":1500000000,"MemoryBytes":67108864,"Pids":50},"Reservations":{"NanoCPUs":250000000,"MemoryBytes":16777216}}',
   ],
-  ["-e A=1 --env B= --env HOME", `{{json ${CONTAINER}.Env}}`, '["A=1","B=","HOME=/planted"]'],
-  ["--env-file /planted/env", `{{json ${CONTAINER}.Env}}`, '["C=3","HOME=/planted"]'],
+  ["-e A=1 --env B= --env PLANTED", `{{json ${CONTAINER}.Env}}`, '["A=1","B=","PLANTED=yes"]'],
+  ["--env-file /run/planted/env", `{{json ${CONTAINER}.Env}}`, '["C=3","PLANTED=yes"]'],
   [
     "--entrypoint 'sleep 900'",
     `{{json ${CONTAINER}.Command}}{{json ${CONTAINER}.Args}}`,
@@ -79,19 +79,19 @@ const CREATE: readonly Flag[] = [
   ["--ulimit nofile=64:128", `{{json ${CONTAINER}.Ulimits}}`, '[{"Name":"nofile","Hard":128,"Soft":64}]'],
   ["--oom-score-adj 100", `{{${CONTAINER}.OomScoreAdj}}`, "100"],
   [
-    "--mount source=data,target=/a --mount type=bind,src=/planted,dst=/b,ro=true --mount type=tmpfs,dst=/c,tmpfs-size=1m,tmpfs-mode=0700",
+    "--mount source=data,target=/a --mount type=bind,src=/run/planted,dst=/b,ro=true --mount type=tmpfs,dst=/c,tmpfs-size=1m,tmpfs-mode=0700",
     `{{range ${CONTAINER}.Mounts}}{{.Type}} {{.Source}} {{.Target}} {{.ReadOnly}};{{end}}`,
-    "volume data /a false;bind /planted /b true;tmpfs  /c false;",
+    "volume data /a false;bind /run/planted /b true;tmpfs  /c false;",
   ],
   [
-    "--mount type=volume,src=w,dst=/w,volume-nocopy,volume-label=a=b,volume-driver=local,volume-subpath=x,readonly",
+    "--mount type=volume,src=vol,dst=/w,volume-nocopy,volume-label=a=b,volume-driver=local,volume-subpath=x,readonly",
     `{{json ${CONTAINER}.Mounts}}`,
-    '[{"Type":"volume","Source":"w","Target":"/w","ReadOnly":true,"VolumeOptions":{"NoCopy":true,"Labels":{"a":"b"},"Subpath":"x","DriverConfig":{"Name":"local"}}}]',
+    '[{"Type":"volume","Source":"vol","Target":"/w","ReadOnly":true,"VolumeOptions":{"NoCopy":true,"Labels":{"a":"b"},"Subpath":"x","DriverConfig":{"Name":"local"}}}]',
   ],
   [
-    "--mount type=bind,src=/planted,dst=/b,bind-propagation=rslave,bind-recursive=disabled",
+    "--mount type=bind,src=/run/planted,dst=/b,bind-propagation=rslave,bind-recursive=disabled",
     `{{json ${CONTAINER}.Mounts}}`,
-    '[{"Type":"bind","Source":"/planted","Target":"/b","BindOptions":{"Propagation":"rslave","NonRecursive":true}}]',
+    '[{"Type":"bind","Source":"/run/planted","Target":"/b","BindOptions":{"Propagation":"rslave","NonRecursive":true}}]',
   ],
   [
     "--secret word --secret source=word,target=/etc/word,uid=33,gid=34,mode=0400",
@@ -101,7 +101,7 @@ const CREATE: readonly Flag[] = [
   [
     "--config page --config src=page,target=/srv/page,mode=0440",
     `{{range ${CONTAINER}.Configs}}{{.ConfigName}} {{.File.Name}} {{.File.Mode}};{{end}}`,
-    "page /page -r--r--r--;page /srv/page -r--r-----;",
+    "page page -r--r--r--;page /srv/page -r--r-----;",
   ],
   ["--network name=back,alias=db,alias=store", `{{range ${TASK}.Networks}}{{.Aliases}}{{end}}`, "[db store]"],
   [
@@ -146,8 +146,8 @@ const UPDATE: readonly Flag[] = [
   ["--constraint-rm node.role==manager", `{{len ${TASK}.Placement.Constraints}}`, "0"],
   ["--placement-pref-add spread=node.labels.z", `{{len ${TASK}.Placement.Preferences}}`, "1"],
   ["--placement-pref-rm spread=node.labels.z", `{{len ${TASK}.Placement.Preferences}}`, "0"],
-  ["--env-add A=1 --env-add B=2", `{{${CONTAINER}.Env}}`, "[A=1 B=2]"],
-  ["--env-rm A", `{{${CONTAINER}.Env}}`, "[B=2]"],
+  ["--env-add B=2", `{{${CONTAINER}.Env}}`, "[B=2]"],
+  ["--env-rm B", `{{len ${CONTAINER}.Env}}`, "0"],
   ["--args 'sleep 2000'", `{{${CONTAINER}.Args}}`, "[sleep 2000]"],
   ["--group-add 5", `{{${CONTAINER}.Groups}}`, "[5]"],
   ["--group-rm 5", `{{len ${CONTAINER}.Groups}}`, "0"],
@@ -163,7 +163,7 @@ const UPDATE: readonly Flag[] = [
   ["--sysctl-rm net.core.somaxconn", `{{len ${CONTAINER}.Sysctls}}`, "0"],
   ["--ulimit-add nproc=9", `{{len ${CONTAINER}.Ulimits}}`, "1"],
   ["--ulimit-rm nproc", `{{len ${CONTAINER}.Ulimits}}`, "0"],
-  ["--mount-add type=volume,src=v,dst=/v", `{{range ${CONTAINER}.Mounts}}{{.Target}}{{end}}`, "/v"],
+  ["--mount-add type=volume,src=vol,dst=/v", `{{range ${CONTAINER}.Mounts}}{{.Target}}{{end}}`, "/v"],
   ["--mount-rm /v", `{{len ${CONTAINER}.Mounts}}`, "0"],
   ["--secret-add word --config-add page", `{{len ${CONTAINER}.Secrets}}{{len ${CONTAINER}.Configs}}`, "11"],
   ["--secret-rm word --config-rm page", `{{len ${CONTAINER}.Secrets}}{{len ${CONTAINER}.Configs}}`, "00"],
@@ -196,10 +196,9 @@ const REFUSED: readonly Line[] = [
   ["docker service create --secret word --secret src=page,target=word busybox", /not found|duplicate/],
   ["docker service create -p 127.0.0.1:80:80 busybox", /hostip is not supported/],
   ["docker service create --generic-resource gpu=a busybox", /invalid generic-resource|value/],
-  ["docker service create --constraint 'node.nonsense==1' -d --no-resolve-image busybox", /node\.nonsense/],
   ["docker service scale u=x", /invalid replicas value x/],
   ["docker service update --rollback --replicas 1 u", /other flags may not be combined with --rollback/],
-  ["docker node update --label-rm nothing self", /key nothing doesn't exist in node's labels/],
+  ["docker node update --label-rm nothing host1", /key nothing doesn't exist in node's labels/],
   ["docker swarm ca --cert-expiry 1h", /--rotate/],
   ["docker swarm unlock", /swarm is not locked/],
   ["docker network rm nothing", /network nothing not found/],
@@ -208,13 +207,10 @@ const REFUSED: readonly Line[] = [
 const LINES: readonly Line[] = [
   ["docker swarm join-token worker", /docker swarm join --token SWMTKN-1-\S+ 10\.77\.0\.1:2377/],
   ["docker swarm join-token -q --rotate manager", /^SWMTKN-1-\S+$/m],
-  [
-    "docker swarm update --cert-expiry 720h --dispatcher-heartbeat 6s --max-snapshots 2 --snapshot-interval 9000",
-    "Swarm updated.",
-  ],
+  ["docker swarm update --cert-expiry 720h --dispatcher-heartbeat 6s --snapshot-interval 9000", "Swarm updated."],
   ["docker swarm update --task-history-limit 3", "Swarm updated."],
   ["docker swarm ca", /^-----BEGIN CERTIFICATE-----/],
-  ["docker swarm ca --rotate -q", /^-----BEGIN CERTIFICATE-----/m],
+  ["docker swarm ca --rotate -q", ""],
   [
     "docker node ls --filter role=manager --format '{{.Hostname}} {{.ManagerStatus}} {{.TLSStatus}}'",
     "host1 Leader Ready",
@@ -226,13 +222,13 @@ const LINES: readonly Line[] = [
   ["docker node update --label-rm zone --availability active host2", "host2"],
   ["docker node inspect --format '{{.Spec.Role}} {{len .Spec.Labels}}' host2", "worker 0"],
   ["docker node inspect --pretty host2", /Engine Version:\s+\S+[\s\S]*Issuer Public Key:/],
-  ["docker node promote host1", "Node host1 is already a manager."],
+  ["docker node promote host1", /^Node [a-z0-9]{25} is already a manager\.$/],
   ["docker node update --role worker host2", "host2"],
   ["docker node ps --no-trunc --format '{{.Name}} {{.DesiredState}}' host1 host2", /^u\.1 Running$/m],
-  ["docker node ps --filter desired-state=running --filter name=u -q self host2", ID],
+  ["docker node ps --filter desired-state=running --filter name=u -q self host2", /^[a-z0-9]{12}$/],
   [
     "docker service ls --filter mode=replicated --filter name=u --format '{{.Name}} {{.Mode}} {{.Replicas}} {{.Image}}'",
-    /^u replicated \d\/1 busybox:latest$/,
+    /^u replicated \d\/1 busybox:1$/,
   ],
   ["docker service ls --filter label=no -q", ""],
   [
@@ -251,7 +247,7 @@ const LINES: readonly Line[] = [
   ],
   ["docker service rollback -d u", /^u$|rolled back/m],
   ["docker service rm u j", "u\nj"],
-  ["docker secret ls --filter name=word --format '{{.Name}} {{.Driver}}'", "word "],
+  ["docker secret ls --filter name=word --format '{{.Name}} {{.Driver}}'", "word"],
   ["docker secret inspect --pretty word", /^ID:\s+\S+\nName:\s+word\nLabels:\n - a=b\nDriver:\s*\nCreated at:/],
   ["docker config ls --filter label=c=d -q", ID],
   ["docker config inspect --format '{{printf \"%s\" .Spec.Data}}' page", "hello"],
@@ -264,8 +260,8 @@ const LINES: readonly Line[] = [
     'true true 10.9.0.0/24 10.9.0.1 {"a":"b"}',
   ],
   ["docker network inspect -v --format '{{.Name}}' back", "back"],
-  ["docker network prune -f", ""],
   ["docker network rm back", "back"],
+  ["docker network create -d overlay other >/dev/null && docker network prune -f", "Deleted Networks:\nother"],
   ["docker secret rm word", "word"],
   ["docker config rm page", "page"],
 ];
@@ -277,8 +273,7 @@ describe("docker's commands for a swarm", { timeout: 900_000 }, () => {
     lab = await Lab.up(2, { managers: 1 });
     docker = await DockerCli.on(lab);
     for (const host of lab.hosts) {
-      await lab.tryExec(host, "mkdir", "-p", "/planted");
-      await lab.tryExec(host, "sh", "-c", "mount -t tmpfs planted /planted; printf 'C=3\\nHOME\\n' >/planted/env");
+      await lab.exec(host, "sh", "-c", "mkdir /run/planted; printf 'C=3\\nPLANTED\\n' >/run/planted/env");
     }
     await says("printf x | docker secret create --label a=b word -", ID);
     await says("printf hello | docker config create -l c=d page -", ID);
@@ -300,7 +295,7 @@ describe("docker's commands for a swarm", { timeout: 900_000 }, () => {
   async function says(line: string, expected: RegExp | string): Promise<void> {
     const said = await answer(line);
     if (typeof expected === "string") assert.equal(said, expected, line);
-    else assert.match(said, expected, line);
+    else assert.ok(expected.test(said), `${line}: ${said}`);
   }
 
   /** All rows, so that one fault does not hide the next. */
@@ -312,7 +307,7 @@ describe("docker's commands for a swarm", { timeout: 900_000 }, () => {
 
   it("service create has each flag, and inspect shows it as it was given", async () => {
     await all(CREATE, async ([flags, template, shows]) => {
-      const create = `HOME=/planted; export HOME; docker service create -d --no-resolve-image --name f ${flags} busybox sleep 1000`;
+      const create = `PLANTED=yes; export PLANTED; docker service create -d --no-resolve-image --name f ${flags} busybox sleep 1000`;
       try {
         await says(`${create} >/dev/null && docker service inspect f --format '${template}'`, shows);
       } finally {
