@@ -44,7 +44,7 @@ export function fromEndpointSettings(network: string, value: unknown): Container
 }
 
 export function blankEndpoint(network: string): ContainerEndpoint {
-  return { network, aliases: [], address: "", address6: "", links: [], driverOptions: {} };
+  return { network, aliases: [], address: "", address6: "", links: [], driverOptions: {}, swarmNetwork: "" };
 }
 
 /** undefined = none is wanted. @throws SwarmError invalidArgument for what is no hardware address of one device. */
