@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { DockerCli } from "../support/docker-cli.ts";
 import { Lab } from "../support/lab.ts";
+import { waitFor } from "../support/wait.ts";
 
 /** What a line of the shell says: all of its output, which both command and complaint are. */
 type Line = readonly [line: string, says: RegExp | string];
@@ -94,14 +95,19 @@ const CREATE: readonly Flag[] = [
     '[{"Type":"bind","Source":"/run/planted","Target":"/b","BindOptions":{"Propagation":"rslave","NonRecursive":true}}]',
   ],
   [
-    "--secret word --secret source=word,target=/etc/word,uid=33,gid=34,mode=0400",
+    "--secret source=word,target=/etc/word,uid=33,gid=34,mode=0400",
     `{{range ${CONTAINER}.Secrets}}{{.SecretName}} {{.File.Name}} {{.File.UID}}:{{.File.GID}} {{.File.Mode}};{{end}}`,
-    "word word 0:0 -r--r--r--;word /etc/word 33:34 -r--------;",
+    "word /etc/word 33:34 -r--------;",
   ],
   [
-    "--config page --config src=page,target=/srv/page,mode=0440",
+    "--config src=page,target=/srv/page,mode=0440",
     `{{range ${CONTAINER}.Configs}}{{.ConfigName}} {{.File.Name}} {{.File.Mode}};{{end}}`,
-    "page page -r--r--r--;page /srv/page -r--r-----;",
+    "page /srv/page -r--r-----;",
+  ],
+  [
+    "--secret word",
+    `{{range ${CONTAINER}.Secrets}}{{.File.Name}} {{.File.UID}} {{.File.Mode}}{{end}}`,
+    "word 0 -r--r--r--",
   ],
   ["--network name=back,alias=db,alias=store", `{{range ${TASK}.Networks}}{{.Aliases}}{{end}}`, "[db store]"],
   [
@@ -333,6 +339,8 @@ describe("docker's commands for a swarm", { timeout: 900_000 }, () => {
   });
 
   it("the other commands answer with Docker's words and columns", async () => {
+    const running = "docker service ls --filter name=u --format '{{.Replicas}}'";
+    await waitFor("the service to be calm", async () => (await answer(running)) === "1/1");
     await says("docker service create -d --no-resolve-image --name j --mode replicated-job busybox true", ID);
     await all(LINES, async ([line, words]) => await says(line, words));
   });

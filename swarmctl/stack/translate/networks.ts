@@ -1,9 +1,13 @@
 import type { ComposeNetwork, ComposeProject } from "../../../shared/compose/project.ts";
 import { labelsOf } from "../../../shared/objects/labels.ts";
 import type { NetworkSubnet } from "../../../shared/rpc/gen/objects.ts";
+import { takeNewNetwork } from "../../../shared/spec-checks/validate-network.ts";
 import { STACK_LABEL } from "../names.ts";
 import type { Notes } from "./notes.ts";
 import type { WantedNetwork } from "./wanted.ts";
+
+/** Docker's driver option, whatever its value. */
+const ENCRYPTED = "encrypted";
 
 /** The networks of a file that a service is on; the others are not made, as in Docker. */
 export function wantedNetworks(project: ComposeProject, stack: string, notes: Notes): readonly WantedNetwork[] {
@@ -31,19 +35,22 @@ function wantedNetwork(key: string, network: ComposeNetwork, stack: string, note
       notes.wrong([...at, "ipam", "config"], `network ${key} has an address or a range without the subnet it lies in`);
     return [];
   });
-  return {
-    key,
-    name,
-    spec: {
-      annotations: { name, labels: labelsOf([...network.labels, [STACK_LABEL, stack]]) },
-      ingress: false,
-      internal: network.isInternal,
-      mtu: 0,
-      attachable: network.isAttachable,
-      ipv6: network.enableIpv6 ?? false,
-      driver: network.driver ?? "overlay",
-      options: labelsOf(network.driverOptions),
-      subnets,
-    },
+  if (network.driverOptions.has(ENCRYPTED)) {
+    const sentence = `network ${key}: traffic between hosts is not encrypted here: encrypt the network between them`;
+    notes.unsupported([...at, "driver_opts", ENCRYPTED], sentence);
+  }
+  const spec = {
+    annotations: { name, labels: labelsOf([...network.labels, [STACK_LABEL, stack]]) },
+    ingress: false,
+    internal: network.isInternal,
+    mtu: 0,
+    attachable: network.isAttachable,
+    ipv6: network.enableIpv6 ?? false,
+    driver: network.driver ?? "overlay",
+    options: labelsOf([...network.driverOptions].filter(([option]) => option !== ENCRYPTED)),
+    subnets,
   };
+  // What managers would refuse, before anything is made.
+  notes.attempt(at, () => takeNewNetwork(spec));
+  return { key, name, spec };
 }

@@ -153,3 +153,23 @@ describe("a key of a service", () => {
     });
   }
 });
+
+test("a network that managers would refuse, or that is to be encrypted, is refused with its line", async () => {
+  const file = [
+    "services: { web: { image: nginx, networks: [a, b] } }",
+    "networks:",
+    "  a:",
+    "    driver_opts: { encrypted: 'yes', com.docker.network.driver.mtu: '1400' }",
+    "  b: { ipam: { config: [{ subnet: 10.1.0.5/24 }] } }",
+    "",
+  ].join("\n");
+  const { wanted, faults } = await translated(file);
+  const shown = faults.map(({ isUnsupported, place, sentence }) => [isUnsupported, place?.line, sentence]);
+  assert.deepEqual(shown, [
+    [true, 4, "network a: traffic between hosts is not encrypted here: encrypt the network between them"],
+    [false, 5, 'invalid subnet "10.1.0.5/24": the block of that address is 10.1.0.0/24'],
+  ]);
+  // Whoever ignores what is not supported has the rest.
+  const [a] = wanted.networks;
+  assert.deepEqual({ ...a?.spec?.options }, { "com.docker.network.driver.mtu": "1400" });
+});
