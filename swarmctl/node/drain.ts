@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { Cli, Run } from "../cli.ts";
+import { goDuration } from "../format/age.ts";
 import { nodeRef } from "../names.ts";
 import { usageError } from "../parse/usage.ts";
 import { type DrainProgress, drainProgress } from "./drain-progress.ts";
@@ -29,20 +30,21 @@ export const run: Run<typeof DRAIN_OPTIONS> = async (cli, args, flags) => {
     cli.output.line(ref);
     return;
   }
+  if (!flags.is("now")) cli.output.warn(`What has not left ${ref} within ${goDuration(timeoutMs)} is stopped.`);
   await waitUntilDrained(cli, ref);
 };
 
 /** @throws SwarmError aborted when somebody else wants something of the node meanwhile. */
 async function waitUntilDrained(cli: Cli, ref: string): Promise<void> {
-  let said = "";
+  const said = new Set<string>();
   for (;;) {
     const progress = await look(cli, ref);
     if (progress.kind === "drained") break;
     if (progress.kind === "givenUp") {
       throw new SwarmError("aborted", `node ${ref} is not drained: somebody has set another availability meanwhile`);
     }
-    if (progress.line !== said) cli.output.warn(progress.line);
-    said = progress.line;
+    for (const line of progress.lines.filter((each) => !said.has(each))) cli.output.warn(line);
+    for (const line of progress.lines) said.add(line);
     await sleep(cli.clock, LOOK_MS, "look at the node again", cli.signal).catch(() => {});
     if (cli.signal.aborted) {
       cli.output.warn(
