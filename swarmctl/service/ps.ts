@@ -1,9 +1,12 @@
 import { clashTexts, isInTheWay } from "../../shared/objects/host-listener.ts";
-import type { Node, Service } from "../../shared/rpc/gen/objects.ts";
+import type { Node, Service, UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import type { TASK_LIST_OPTIONS } from "../list-options.ts";
 import { nodesById } from "../names.ts";
 import { printTasks } from "../task/print.ts";
+
+/** Of any other update people want to know what it waits for, or why it was given up. */
+const UPDATES_OVER: ReadonlySet<UpdateStatus["state"]> = new Set(["UNKNOWN", "COMPLETED", "ROLLBACK_COMPLETED"]);
 
 export const run: Run<typeof TASK_LIST_OPTIONS> = async (cli, args, flags) => {
   const control = await cli.api.control();
@@ -16,7 +19,8 @@ export const run: Run<typeof TASK_LIST_OPTIONS> = async (cli, args, flags) => {
   if (flags.is("quiet") || flags.text("format") !== undefined) return;
   const nodes = await nodesById(cli);
   for (const { spec, updateStatus } of services) {
-    if (updateStatus?.state === "CANARY") cli.output.warn(`${spec?.annotations?.name}: ${updateStatus.message}`);
+    if (updateStatus !== null && !UPDATES_OVER.has(updateStatus.state))
+      cli.output.warn(`${spec?.annotations?.name}: ${updateStatus.message}`);
   }
   for (const warning of portWarnings(services, [...nodes.values()])) cli.output.warn(warning);
 };

@@ -45,6 +45,8 @@ class PlainView implements ProgressView {
   show(progress: ServiceProgress): void {
     for (const { name, state, error, message } of progress.slots) {
       const word = state.toLowerCase();
+      // Nothing has been made in it yet, as in slots whose turn comes late: no news.
+      if (state === "NEW" && error === "" && !this.#said.has(`state ${name}`)) continue;
       const isNewError = error !== "" && this.#isNew(`error ${name}`, error);
       if (this.#isNew(`state ${name}`, word) || isNewError) {
         this.#output.line(visible(`${progress.name}.${name}: ${word}${isNewError ? `: ${error}` : ""}`));

@@ -1,4 +1,5 @@
 import { SwarmError } from "../../../shared/errors.ts";
+import { isFinal } from "../../../shared/objects/task-state.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type { ServiceProgress, SlotProgress } from "../../../shared/rpc/gen/control.ts";
 import type { ProgressView } from "./progress-view.ts";
@@ -136,7 +137,8 @@ export class ServiceWaiter {
       if (over && state !== "COMPLETE" && !isUnderWay(progress)) {
         throw notConverging(progress, `${name} failed: ${why}. Its restart policy allows no more attempts`);
       }
-      if (!over && !running && count >= ENDS_MAX && !this.#isPatient) {
+      // Before the last one is replaced or given up, nobody knows whether the swarm goes on.
+      if (!over && !running && !isFinal(state) && count >= ENDS_MAX && !this.#isPatient) {
         const times = `${error === "" ? "ended" : "failed"} ${count} times`;
         throw notConverging(progress, `${name} ${times}: ${why}. The swarm keeps trying`);
       }

@@ -10,7 +10,9 @@ import type { SpecWorld } from "./spec-world.ts";
 import { applySpecialFlags } from "./special-flags.ts";
 
 /** The spec that `service create OPTIONS IMAGE [COMMAND...]` asks for. @throws SwarmError invalidArgument. */
-export function createSpec(args: readonly string[], flags: Flags, world: SpecWorld): ServiceSpec {
+export function createSpec(args: readonly string[], given: Flags, world: SpecWorld): ServiceSpec {
+  // "" is what undoes them on update: as if they had not been given.
+  const flags = given.without(...["schedule", "preDeploy"].filter((name) => given.text(name) === ""));
   const [image, ...command] = args;
   if (image === undefined || image === "") throw usageError("give the image to run: swarmctl service create IMAGE");
   const { annotations, task } = emptySpec();

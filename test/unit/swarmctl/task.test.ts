@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
-import type { Task } from "../../../shared/rpc/gen/objects.ts";
+import type { Task, UpdateStatus } from "../../../shared/rpc/gen/objects.ts";
 import { unary } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
@@ -78,4 +78,25 @@ test("task ls lists the tasks of all services", async () => {
   await daemon.listen();
   const { out } = await runCli(["task", "ls", "--format", "{{.Name}} {{.DesiredState}}"], daemon);
   assert.deepEqual(out, ["shop.web.2 Running", " \\_ shop.web.2 Shutdown"]);
+});
+
+test("service ps says of an update that is not over what it waits for, or why it was given up", async () => {
+  let state: UpdateStatus["state"] = "PAUSED";
+  await using daemon = createFakeDaemon({
+    control: {
+      getService: unary(async () => ({
+        service: { id: "s1", spec: { annotations: { name: "web" } }, updateStatus: { state, message: "because" } },
+      })),
+      listTasks: unary(async () => ({ tasks: [] })),
+      listNodes: unary(async () => ({ nodes: [] })),
+    },
+  });
+  await daemon.listen();
+  const said = async (...words: readonly string[]) => (await runCli(["service", "ps", ...words, "web"], daemon)).err;
+  assert.deepEqual(await said(), ["web: because"]);
+  assert.deepEqual(await said("--quiet"), []);
+  state = "UPDATING";
+  assert.deepEqual(await said(), ["web: because"]);
+  state = "COMPLETED";
+  assert.deepEqual(await said(), []);
 });

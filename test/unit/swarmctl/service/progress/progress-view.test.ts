@@ -35,3 +35,13 @@ describe("the progress of a service whose image is being pulled", () => {
     assert.equal(lines.filter((line) => line.includes("pulling")).length, 1);
   });
 });
+
+it("a log says nothing of slots in which nothing was made yet", () => {
+  const lines: string[] = [];
+  const output = { isTerminal: false, line: (line: string) => lines.push(line) } as unknown as Output;
+  const view = createView(output, false);
+  view.show(progress({ state: "NEW", message: "" }));
+  view.show(progress({ state: "RUNNING", message: "" }));
+  view.show(progress({ state: "NEW", message: "" }));
+  assert.deepEqual(lines, ["overall progress: 0 out of 1 tasks", "web.1: running", "web.1: new"]);
+});

@@ -192,6 +192,14 @@ test("a slot that only fails ends the wait with the task's own words, each said 
   assert.equal(lines.filter((line) => line.includes("no such image")).length, 1);
 });
 
+test("that the swarm keeps trying is not said before it has made another task", async () => {
+  const { say, following } = world();
+  const ended = { error: "task: non-zero exit (3)", endedTasks: ["x", "y", "z"] };
+  await say([slot("1", "FAILED", ended)], { job: true });
+  await say([slot("1", "FAILED", { ...ended, over: true })], { job: true });
+  await assert.rejects(following, { message: /non-zero exit \(3\)\. Its restart policy allows no more attempts/ });
+});
+
 test("ends under an older spec are not counted", async () => {
   const { say, following, state } = world();
   await say([slot("1", "NEW", { endedTasks: ["x", "y"] })]);
@@ -351,7 +359,6 @@ test("a job is over when its slots are done, and there is nothing to verify", as
   await following;
   assert.deepEqual(lines, [
     "web.1: running",
-    "web.2: new",
     "job progress: 0 out of 2 complete, 1 running",
     "web.1: complete",
     "web.2: running",

@@ -71,6 +71,11 @@ test("options land where they belong", () => {
   assert.equal(spec.update?.monitorMs, 5_000);
 });
 
+test("what an empty value undoes is not there from the start with one", () => {
+  assert.deepEqual(create({ schedule: "", preDeploy: "" }), create({}));
+  assert.deepEqual(create({ preDeploy: "", preDeployTimeout: "5s" }).preDeploy?.command, []);
+});
+
 test("a global service has no replicas", () => {
   assert.equal(create({ mode: "global" }).mode, "global");
   assert.throws(() => create({ mode: "global", replicas: "2" }), {
