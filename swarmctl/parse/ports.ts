@@ -63,6 +63,12 @@ function parseLong(text: string): readonly PortConfig[] {
       case "host_ip":
         hostIp = parseHostIp(value.replace(/^\[(.*)\]$/, "$1"), text) ?? "";
         break;
+      case "proxy":
+      case "proxy-protocol":
+      case "proxy_protocol":
+        throw usageError(
+          `"${key}" in port "${text}" is not offered: containers see each client's own address on published ports, so let the server read no PROXY header (one that a load balancer in front sends comes through as it is)`,
+        );
       default:
         throw usageError(
           `invalid field "${key}" in port "${text}": expected target, published, protocol, mode, host_ip or local-first`,

@@ -44,6 +44,10 @@ for (const [given, message] of [
   ["82-80:80-82", /expected/],
   ["80-82:80-81", /needs a range of the same length, or one port, to lead to/],
   ["80:80-81", /needs a range of the same length/],
+  [
+    "target=80,proxy-protocol=v2",
+    /"proxy-protocol" in port .* is not offered: containers see each client's own address/,
+  ],
   ["80:80/icmp", /invalid value "icmp" for --publish: expected tcp, udp or sctp/],
   ["eth0:80:80", /"eth0" is no address of hosts, such as 192.168.0.10/],
   ["10.0.0.1:80", /expected/],
