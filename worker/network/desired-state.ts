@@ -1,22 +1,15 @@
 /** What the host's part of the network is to look like, and what that depends on. */
 import type { NodeId } from "../../shared/ids.ts";
+import type { AddressEntry, ForwardingEntry, NeighbourEntry } from "../netlink/change.ts";
 import type { Attachment, Gateways } from "./attachment.ts";
 import type { LeftPorts } from "./port-claims.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkView } from "./user-network/network-view.ts";
+import type { VxlanLink } from "./vxlan-link.ts";
 
 export type DesiredLink =
   | { readonly kind: "holder"; readonly name: string; readonly mtu: number }
-  | {
-      readonly kind: "vxlan";
-      readonly name: string;
-      readonly mac: string;
-      readonly mtu: number;
-      readonly vni: number;
-      readonly port: number;
-      /** Source of outer packets; null = the kernel chooses, because this host does not have that address itself. */
-      readonly local: string | null;
-    }
+  | VxlanLink
   | {
       readonly kind: "task";
       readonly name: string;
@@ -25,9 +18,7 @@ export type DesiredLink =
       readonly attachment: Attachment;
     };
 
-export interface DesiredAddress {
-  readonly device: string;
-  readonly cidr: string;
+export interface DesiredAddress extends AddressEntry {
   readonly scope: "global" | "link";
 }
 
@@ -44,27 +35,13 @@ export type DesiredRoute =
   /** Answers at once for addresses of a block that nobody has, instead of asking the default gateway. */
   | { readonly kind: "unreachable"; readonly destination: string };
 
-/** A neighbour that is told, not asked for. */
-export interface DesiredNeighbour {
-  readonly device: string;
-  readonly address: string;
-  readonly mac: string;
-}
-
-/** Where the VXLAN device sends frames for a MAC. */
-export interface DesiredForwarding {
-  readonly device: string;
-  readonly mac: string;
-  readonly destination: string;
-}
-
 /** What this host's kernel should look like as far as it is ours. */
 export interface DesiredState {
   readonly links: readonly DesiredLink[];
   readonly addresses: readonly DesiredAddress[];
   readonly routes: readonly DesiredRoute[];
-  readonly neighbours: readonly DesiredNeighbour[];
-  readonly forwarding: readonly DesiredForwarding[];
+  readonly neighbours: readonly NeighbourEntry[];
+  readonly forwarding: readonly ForwardingEntry[];
   /** Devices of tasks about whose network nothing is known at the moment: left as they are. */
   readonly untouched: ReadonlySet<string>;
   /** Below /proc/sys/, e.g. `net/ipv4/ip_forward`. */

@@ -19,9 +19,7 @@ import { meshTargets, publishedPorts } from "./published-ports.ts";
 import { remembered } from "./remembered.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkView } from "./user-network/network-view.ts";
-
-/** Bytes that VXLAN puts around a packet: Ethernet, IP, UDP and its own header. */
-const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
+import { overlayMtu } from "./vxlan-link.ts";
 
 /**
  * No answer to ARP, and no note of who asks: neighbours are told on both ends of our links, and the table of neighbours
@@ -215,6 +213,5 @@ function taskPart(attachment: Attachment, ingress: Ingress | null, facts: HostFa
 }
 
 function ingressMtu(ingress: Ingress, facts: HostFacts): number {
-  const overhead = ingress.self.dataPathAddress.includes(":") ? VXLAN_OVERHEAD.ipv6 : VXLAN_OVERHEAD.ipv4;
-  return Math.min(ingress.mtu ?? Number.POSITIVE_INFINITY, facts.linkMtu - overhead);
+  return Math.min(ingress.mtu ?? Number.POSITIVE_INFINITY, overlayMtu(facts.linkMtu, ingress.self.dataPathAddress));
 }

@@ -1,9 +1,9 @@
+import type { AddressEntry, ForwardingEntry, NeighbourEntry, RouteEntry } from "../../netlink/change.ts";
 import { ROUTE_PROTOCOL, vxlanName } from "../names.ts";
+import { overlayMtu, type VxlanLink } from "../vxlan-link.ts";
 import { type LocalTask, taskAddress, taskMac } from "./local-task.ts";
 import { type EndpointView, FAMILIES, type Family, familyOf, type HostView, type NetworkView } from "./network-view.ts";
 
-/** Bytes that VXLAN puts around a packet: Ethernet, IP, UDP and its own header. */
-const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
 /** The gateway's, in every network on every host. */
 const GATEWAY_MAC = "0a:42:00:00:00:01";
 /** Every namespace has it. */
@@ -12,23 +12,14 @@ const LOOPBACK = "lo";
 /** What the kernel should have in one namespace, as far as it is ours. */
 export interface NamespaceState {
   readonly links: readonly StateLink[];
-  readonly addresses: readonly StateAddress[];
-  readonly routes: readonly StateRoute[];
-  readonly neighbours: readonly StateNeighbour[];
-  readonly forwarding: readonly StateForwarding[];
+  readonly addresses: readonly AddressEntry[];
+  readonly routes: readonly RouteEntry[];
+  readonly neighbours: readonly NeighbourEntry[];
+  readonly forwarding: readonly ForwardingEntry[];
 }
 
 export type StateLink =
-  | {
-      readonly kind: "vxlan";
-      readonly name: string;
-      readonly mac: string;
-      readonly mtu: number;
-      readonly vni: number;
-      readonly port: number;
-      /** Source of outer packets; null = the kernel chooses, because this host does not have that address itself. */
-      readonly local: string | null;
-    }
+  | VxlanLink
   | {
       readonly kind: "task";
       readonly name: string;
@@ -37,30 +28,6 @@ export type StateLink =
       /** The other end. */
       readonly task: LocalTask;
     };
-export interface StateAddress {
-  readonly device: string;
-  readonly cidr: string;
-}
-export interface StateRoute {
-  readonly kind: "unicast";
-  readonly destination: string;
-  readonly device: string;
-  readonly via: string | null;
-  readonly source: string | null;
-  readonly protocol: number;
-}
-/** A neighbour that is told, not asked for. */
-export interface StateNeighbour {
-  readonly device: string;
-  readonly address: string;
-  readonly mac: string;
-}
-/** Where the VXLAN device sends frames for a MAC. */
-export interface StateForwarding {
-  readonly device: string;
-  readonly mac: string;
-  readonly destination: string;
-}
 
 /** What depends on this host. */
 export interface NetworkFacts {
@@ -164,17 +131,18 @@ export function taskState(view: NetworkView, task: LocalTask): Omit<NamespaceSta
 
 /** Largest packet inside the network. */
 export function networkMtu(view: NetworkView, facts: NetworkFacts): number {
-  const overhead = view.vni === null ? 0 : VXLAN_OVERHEAD[familyOf(view.self.dataPathAddress)];
-  return Math.min(view.mtu ?? Number.POSITIVE_INFINITY, facts.linkMtu - overhead);
+  const { linkMtu } = facts;
+  const most = view.vni === null ? linkMtu : overlayMtu(linkMtu, view.self.dataPathAddress);
+  return Math.min(view.mtu ?? Number.POSITIVE_INFINITY, most);
 }
 
 // An endpoint says the same for as long as it and its host are the same objects.
 const neighbours = new WeakMap<
   EndpointView,
-  { readonly device: string; readonly entries: readonly StateNeighbour[] }
+  { readonly device: string; readonly entries: readonly NeighbourEntry[] }
 >();
 
-function neighboursOf(endpoint: EndpointView, device: string): readonly StateNeighbour[] {
+function neighboursOf(endpoint: EndpointView, device: string): readonly NeighbourEntry[] {
   const { host, addresses } = endpoint;
   if (host === null) return [];
   const known = neighbours.get(endpoint);
@@ -184,13 +152,13 @@ function neighboursOf(endpoint: EndpointView, device: string): readonly StateNei
   return entries;
 }
 
-function neighbourOn(address: string | null, device: string, { mac }: HostView): readonly StateNeighbour[] {
+function neighbourOn(address: string | null, device: string, { mac }: HostView): readonly NeighbourEntry[] {
   return address === null ? [] : [{ device, address, mac }];
 }
 
 function route(
-  options: Pick<StateRoute, "destination" | "device"> & Partial<Pick<StateRoute, "via" | "source">>,
-): StateRoute {
+  options: Pick<RouteEntry, "destination" | "device"> & Partial<Pick<RouteEntry, "via" | "source">>,
+): RouteEntry {
   return { kind: "unicast", via: null, source: null, protocol: ROUTE_PROTOCOL, ...options };
 }
 
