@@ -3,6 +3,8 @@
  * the same host as a fence: once that has been seen, the first has been dealt with. Argument: a ForgedPacket as JSON.
  */
 import { createSocket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import { hostBlock } from "../../shared/ip-block.ts";
 
 export interface ForgedPacket {
   /** The host it is sent to, and the port of VXLAN there. */
@@ -20,8 +22,32 @@ export interface ForgedPacket {
 /** UDP port of the fence. */
 export const FENCE_PORT = 9;
 
-/** The frame inside: Ethernet, IPv4, UDP, one byte. */
+/** The frame inside: Ethernet, IPv4 or IPv6, UDP, one byte. */
 export function forgedFrame(packet: ForgedPacket): Buffer {
+  return isIPv6(packet.destination) ? frameOfIpv6(packet) : frameOfIpv4(packet);
+}
+
+function frameOfIpv6({ source, destination, destinationPort, ...macs }: ForgedPacket): Buffer {
+  const addresses = Buffer.concat([source, destination].map(bytesOfIpv6));
+  const udp = Buffer.from("00000000000900007800", "hex");
+  udp.writeUInt16BE(40_001, 0);
+  udp.writeUInt16BE(destinationPort, 2);
+  // Over the addresses as well, and never left out: one byte of payload and one to fill up.
+  const pseudo = Buffer.alloc(8);
+  pseudo.writeUInt32BE(9, 0);
+  pseudo.writeUInt8(17, 7);
+  udp.writeUInt16BE(checksum(Buffer.concat([addresses, pseudo, udp])), 6);
+  const head = Buffer.from("6000000000091140", "hex");
+  const ethernet = Buffer.from(`${macs.destinationMac}${macs.sourceMac}86dd`.replaceAll(":", ""), "hex");
+  return Buffer.concat([ethernet, head, addresses, udp.subarray(0, 9)]);
+}
+
+function bytesOfIpv6(address: string): Buffer {
+  const value = hostBlock(address)?.first ?? 0n;
+  return Buffer.from(value.toString(16).padStart(32, "0"), "hex");
+}
+
+function frameOfIpv4(packet: ForgedPacket): Buffer {
   const payload = Buffer.from("x");
   const udp = Buffer.alloc(8);
   udp.writeUInt16BE(40_001, 0);
@@ -51,7 +77,7 @@ if (import.meta.main) {
   const header = Buffer.alloc(8);
   header.writeUInt8(0x08, 0);
   header.writeUInt32BE(packet.vni << 8, 4);
-  const socket = createSocket("udp4");
+  const socket = createSocket(isIPv6(packet.to) ? "udp6" : "udp4");
   const send = (bytes: Buffer, port: number): Promise<void> =>
     new Promise((resolve) => {
       // A host that keeps us from sending says so here; that is as good as nothing having arrived.

@@ -3,10 +3,34 @@ import { test } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import { HOST_LIMITS } from "../../../../shared/objects/limits.ts";
 import { statusBytes } from "../../../../shared/objects/status-text.ts";
-import { isNews, REPORT_BYTES, StatusQueue } from "../../../../worker/agent/status-queue.ts";
+import { isNews, REPORT_BYTES, REPORTS_UNDER_WAY_MAX, StatusQueue } from "../../../../worker/agent/status-queue.ts";
 import { createTaskStatus, testId } from "../../../support/objects.ts";
 
 const t1 = testId<TaskId>("t1");
+
+test("that a task runs, or is over, does not wait for a report under way, and is not said worse by repeating that", () => {
+  const queue = new StatusQueue();
+  const [t2, t3] = [testId<TaskId>("t2"), testId<TaskId>("t3")];
+  const starting = createTaskStatus("STARTING");
+  for (const id of [t1, t2]) queue.note(id, starting);
+  assert.equal(queue.take()?.number, 1);
+  queue.note(t1, createTaskStatus("RUNNING"));
+  assert.deepEqual(
+    queue.take()?.updates.map(({ taskId }) => taskId),
+    [t1],
+  );
+  assert.deepEqual(queue.underWay, { number: 1, updates: [{ taskId: t2, status: starting }] });
+  queue.note(t3, starting);
+  assert.equal(queue.take(), null);
+  for (let more = 3; more <= REPORTS_UNDER_WAY_MAX; more++) {
+    queue.note(t3, createTaskStatus("FAILED"));
+    assert.equal(queue.take()?.number, more);
+  }
+  queue.note(t2, createTaskStatus("RUNNING"));
+  assert.equal(queue.take(), null, "so many and no more");
+  queue.onAccepted(2);
+  assert.equal(queue.take()?.number, REPORTS_UNDER_WAY_MAX + 1);
+});
 
 test("one report is under way at a time, and only a task's newest status counts", () => {
   const queue = new StatusQueue();
@@ -31,7 +55,7 @@ test("an acceptance of another report changes nothing", () => {
   queue.note(t1, createTaskStatus("RUNNING"));
   const report = queue.take();
   queue.onAccepted(7);
-  assert.equal(queue.underWay, report);
+  assert.deepEqual(queue.underWay, report);
 });
 
 test("a report carries at most so many statuses; the rest follow", () => {
