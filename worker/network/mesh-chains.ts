@@ -23,7 +23,7 @@ export interface MeshTable {
 }
 
 export function meshChains(table: MeshTable): readonly string[] {
-  return [guardChain(table), ...returnChains(table), portChains(table), natChains(table), filterChains(table)];
+  return [...guardChains(table), ...returnChains(table), portChains(table), natChains(table), filterChains(table)];
 }
 
 /**
@@ -36,25 +36,28 @@ export const MADE_BY_VXLAN = "0x00100000";
  * Keeps forged packets out: loopback addresses, addresses and MACs a task does not have, frames of the overlay that
  * are not for this host, and addresses of the ingress network from a host that does not have them.
  */
-function guardChain({ family, rules: { ingress }, device: vxlan }: MeshTable): string {
-  const overlay = ingress === null || vxlan === null ? [] : [`"${vxlan}"`];
-  const from = [...overlay, TASKS.ingress, TASKS.egress];
-  return chain("guard", "filter hook prerouting priority raw", [
-    ...from.flatMap((device) =>
-      family === "ip"
-        ? [`iifname ${device} ip daddr 127.0.0.0/8 drop`, `iifname ${device} ip saddr 127.0.0.0/8 drop`]
-        : // The kernel itself drops loopback addresses. Neighbours are told on both ends, and there is no router.
-          [`iifname ${device} icmpv6 type ${NEIGHBOUR_DISCOVERY} drop`],
-    ),
-    ...[TASKS.ingress, TASKS.egress].map(
-      (device) => `iifname ${device} iifname . ether saddr . ${family} saddr != @tasks drop`,
-    ),
-    ...overlay.map((device) => `iifname ${device} meta pkttype != host drop`),
-    ...overlay.map(
-      (device) =>
-        `iifname ${device} ${family} saddr ${anyOf(ingress?.subnets ?? [])} ether saddr . ${family} saddr != @peers drop`,
-    ),
-  ]);
+function guardChains({ family, rules: { ingress }, device: vxlan }: MeshTable): readonly string[] {
+  const nobody =
+    family === "ip"
+      ? ["ip daddr 127.0.0.0/8 drop", "ip saddr 127.0.0.0/8 drop"]
+      : // The kernel itself drops loopback addresses. Neighbours are told on both ends, and there is no router.
+        [`icmpv6 type ${NEIGHBOUR_DISCOVERY} drop`];
+  const tasks = [...nobody, `iifname . ether saddr . ${family} saddr != @tasks drop`];
+  const overlay = [
+    ...nobody,
+    "meta pkttype != host drop",
+    `${family} saddr ${anyOf(ingress?.subnets ?? [])} ether saddr . ${family} saddr != @peers drop`,
+  ];
+  const isOverlay = ingress !== null && vxlan !== null;
+  return [
+    plainChain("guard_tasks", tasks),
+    ...(isOverlay ? [plainChain("guard_overlay", overlay)] : []),
+    // What comes from elsewhere, most of what the host gets, is done with after these few.
+    chain("guard", "filter hook prerouting priority raw", [
+      ...(isOverlay ? [`iifname "${vxlan}" goto guard_overlay`] : []),
+      ...[TASKS.ingress, TASKS.egress].map((device) => `iifname ${device} goto guard_tasks`),
+    ]),
+  ];
 }
 
 const NEIGHBOUR_DISCOVERY =
@@ -224,6 +227,11 @@ function filterChains({ family, rules: { ingress, egress, ports }, device }: Mes
       ),
     ]),
   ].join("\n");
+}
+
+/** One that is only jumped to. */
+function plainChain(name: string, rules: readonly string[]): string {
+  return [`chain ${name} {`, ...rules.map((rule) => `  ${rule}`), "}"].join("\n");
 }
 
 export function chain(name: string, hook: string, rules: readonly string[]): string {

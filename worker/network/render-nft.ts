@@ -125,6 +125,9 @@ function renderWith(rules: RuleSet, sets: readonly PacketSet[]): string {
  * address: neither a task nor, say, a container of Docker's.
  *
  * `vxlan_out`: nor does a program of this host. Other networks that use the same port have other numbers.
+ *
+ * Packets between hosts of the swarm are not tracked: the kernel would look up and keep a connection of UDP for each
+ * flow inside and each direction, and none of them is anybody's answer.
  */
 function underlayChains({ ingress, overlays }: RuleSet): readonly string[] {
   const networks = [
@@ -141,9 +144,13 @@ function underlayChains({ ingress, overlays }: RuleSet): readonly string[] {
     members: network.set === "member" ? "@members" : "@overlay_members",
     addresses: network.set === "member" ? "@member_addresses" : "@overlay_addresses",
     isForged: network.isForged,
+    untracked: `udp dport ${network.port} ${underlayFamily(network)}`,
   }));
   if (networks.length === 0) return [];
   return [
+    chain("vxlan_untracked", "filter hook prerouting priority raw", [
+      ...networks.map(({ untracked, addresses }) => `${untracked} saddr ${addresses} notrack accept`),
+    ]),
     chain("vxlan_in", "filter hook input priority raw", [
       ...networks.map(
         ({ ours, family, members }) => `${ours} ${family} saddr . ${INNER_SOURCE_MAC} != ${members} drop`,
@@ -158,6 +165,7 @@ function underlayChains({ ingress, overlays }: RuleSet): readonly string[] {
       ...networks.map(
         ({ ours, family, addresses, isForged }) => `${ours} ${family} daddr ${addresses} ${isForged} drop`,
       ),
+      ...networks.map(({ untracked, addresses }) => `${untracked} daddr ${addresses} notrack accept`),
     ]),
   ];
 }
