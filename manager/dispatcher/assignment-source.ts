@@ -23,7 +23,7 @@ import { type AssignmentSet, needsOf, wantedAssignments } from "./wanted-assignm
 /** Commits that follow each other closer than this are told together: a scale-up is a handful of them. */
 export const ASSIGNMENT_QUIET_MS = 3;
 /** However busy the store is, workers hear of a change after this. */
-export const ASSIGNMENT_DELAY_MS_MAX = 30;
+export const ASSIGNMENT_DELAY_MS_MAX = 12;
 
 invariant(ASSIGNMENT_QUIET_MS <= ASSIGNMENT_DELAY_MS_MAX, "a quiet moment is over before patience is");
 

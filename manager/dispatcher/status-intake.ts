@@ -8,7 +8,7 @@ import { mergeStatus } from "./status-merge.ts";
 import type { TakenStatus } from "./worker-words.ts";
 
 /** How long the first report of a batch waits for others: a start makes several, a deployment hundreds. */
-export const STATUS_GATHER_MS = 4;
+export const STATUS_GATHER_MS = 1;
 /** Most statuses looked at in one transaction, so that reports that change nothing do not hold up the event loop. */
 export const STATUS_BATCH_MAX = 1000;
 
