@@ -1,6 +1,6 @@
 import type { Id, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
-import type { Guest, Network, Service, Task } from "../../shared/objects/types.ts";
+import type { Guest, Service, Task } from "../../shared/objects/types.ts";
 import type { ChangeOf } from "../store/by-kind.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 import { sameData } from "../tasks/same-data.ts";
@@ -101,7 +101,7 @@ export class AllocationBook {
         if (change.action === "remove") {
           this.wake();
           for (const { id } of view.referring("guest", "node", change.object.id)) this.agenda.guests.add(id);
-        } else if (change.object.attachments.length === 0) this.agenda.nodes.add(change.object.id);
+        } else if (isSo(() => change.object.attachments.length === 0)) this.agenda.nodes.add(change.object.id);
         break;
       case "service":
         this.#lookAtService(view, change.object.id);
@@ -115,7 +115,7 @@ export class AllocationBook {
         this.#lookAtTask(view, change.object.id);
         if (change.action === "create" && change.object.status.state === "NEW") this.agenda.fresh.add(change.object.id);
         if (leavesNew(change) && isOutdated(view, change.object)) this.agenda.following.add(change.object.id);
-        if (change.action === "remove" || ends(change) || givesUp(change)) this.wake();
+        if (change.action === "remove" || ends(change) || isSo(() => givesUp(change))) this.wake();
         break;
       case "guest":
         this.#lookAtGuest(view, change.object.id);
@@ -144,12 +144,12 @@ export class AllocationBook {
     this.#lookAtNetwork(view, object.id);
     this.agenda.networks = true;
     this.wake();
-    const isIngress = (network: Network | null): boolean => network?.spec.ingress === true;
-    const services = isIngress(object) || isIngress(old) ? view.all("service") : this.#joining(view, object.id);
+    const isIngress = isSo(() => [object, old].some((network) => network?.spec.ingress === true));
+    const services = isIngress ? view.all("service") : this.#joining(view, object.id);
     for (const service of services) this.agenda.services.add(service.id);
     for (const task of view.referring("task", "network", object.id)) this.agenda.addTask(task);
     for (const { id } of view.referring("guest", "network", object.id)) this.agenda.guests.add(id);
-    if (isIngress(object) || isIngress(old)) for (const { id } of view.all("node")) this.agenda.nodes.add(id);
+    if (isIngress) for (const { id } of view.all("node")) this.agenda.nodes.add(id);
   }
 
   #joining(view: ReadView, networkId: string): readonly Service[] {
@@ -206,6 +206,18 @@ export class AllocationBook {
       // An address that cannot be read is none of a block's: passing its owner over gives nothing away twice.
       this.#ill.set(about, { error, look });
     }
+  }
+}
+
+/**
+ * Whether it holds, or cannot be told of an object that is ill: a look too many costs less than to look at everything
+ * anew, which a listener that throws is told to do.
+ */
+function isSo(condition: () => boolean): boolean {
+  try {
+    return condition();
+  } catch {
+    return true;
   }
 }
 

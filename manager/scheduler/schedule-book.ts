@@ -85,10 +85,16 @@ export class ScheduleBook {
     if (isGone || ends || (old !== null && isRunnable(old) !== isRunnable(task))) this.roomier.add(task.nodeId);
   }
 
-  #noteService({ id, spec }: Service, action: Change["action"], view: ReadView): void {
+  #noteService(service: Service, action: Change["action"], view: ReadView): void {
     // Whoever it kept away may now have a node.
-    if (this.avoiders.look(view, id)) this.waiting.markAll();
-    if (action !== "update") this.waiting.markNear(spec.annotations.name);
+    if (this.avoiders.look(view, service.id)) this.waiting.markAll();
+    if (action === "update") return;
+    try {
+      this.waiting.markNear(service.spec.annotations.name);
+    } catch {
+      // It is ill, so that nobody knows whom it concerns.
+      this.waiting.markAll();
+    }
   }
 
   /** What affinities count has changed, on one node or on many. */

@@ -24,7 +24,7 @@ export class Dependents {
       case "service":
         this.#leave(change.object.id);
         if (change.action !== "remove") this.#enter(change.object);
-        return this.#of(change.object.spec.annotations.name);
+        return this.#of(nameOf(change.object));
       case "task": {
         const { action, old, object: task } = change;
         const isNews =
@@ -64,6 +64,15 @@ export class Dependents {
       if (waiting?.size === 0) this.#byName.delete(name);
     }
     this.#namesOf.delete(id);
+  }
+}
+
+/** Of one that is ill it is not known: who waits for it looks again when it is well. */
+function nameOf(service: Service): string {
+  try {
+    return service.spec.annotations.name;
+  } catch {
+    return "";
   }
 }
 

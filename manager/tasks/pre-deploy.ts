@@ -62,10 +62,10 @@ export function preDeploySentence(view: ReadView, service: Service): string {
   const job = preDeploy.state === "RUNNING" ? preDeployJob(view, service) : undefined;
   const task = job === undefined ? undefined : view.tasksOfService(job.id).findLast(isOf(job));
   const what = "waiting for its pre-deploy command";
-  if (task === undefined) return what;
-  return task.status.err === ""
-    ? `${what}, which is ${task.status.state.toLowerCase()}`
-    : `${what}: ${task.status.err}`;
+  const { err, state } = task?.status ?? { err: "", state: "NEW" };
+  if (err !== "") return `${what}: ${err}`;
+  // Each task that waits says it: what passes in a moment is not told.
+  return state === "RUNNING" ? `${what}, which runs` : what;
 }
 
 const isOf =

@@ -305,13 +305,19 @@ function maybeComplete(
   if (restMs > 0) return { ...NOTHING, dueInMs: restMs };
   if (service.canary !== null) return keepCanary(service, slots, nowMs);
   const isRollback = status.state === "ROLLBACK_STARTED";
+  const isBarren = touched.length === 0 && status.failedTask !== "";
   return {
     ...NOTHING,
     status: {
       ...status,
       state: isRollback ? "ROLLBACK_COMPLETED" : "COMPLETED",
       completedAtMs: nowMs,
-      message: isRollback ? "rollback completed" : `update completed${orderNote(status.stopFirst)}`,
+      // Where a failure came before anything was replaced, it is all that there is to say.
+      message: isRollback
+        ? isBarren
+          ? status.message
+          : "rollback completed"
+        : `update completed${orderNote(status.stopFirst)}`,
     },
   };
 }

@@ -68,7 +68,7 @@ test("a new service starts once its command has succeeded, and its tasks say wha
   await using _ = world;
   await world.clock.run(200);
   assert.deepEqual(images(world), []);
-  assert.match(own(world)[0]?.status.err ?? "", /^waiting for its pre-deploy command, which is \w+$/);
+  assert.match(own(world)[0]?.status.err ?? "", /^waiting for its pre-deploy command(, which runs)?$/);
   await world.clock.run(SETTLED_MS);
   world.check();
   assert.deepEqual([images(world), watched], [Array(3).fill("web:1"), { runs: new Map([["web:1", 1]]), breach: "" }]);
@@ -92,7 +92,7 @@ test("an update waits for it while the old tasks serve, and a new leader does no
   const { updateStatus, preDeploy } = world.service("web");
   assert.deepEqual([images(world), preDeploy?.state], [Array(3).fill("web:1"), "RUNNING"]);
   assert.equal(updateStatus?.state, "UPDATING");
-  assert.match(updateStatus?.message ?? "", /^waiting for its pre-deploy command, which is \w+$/);
+  assert.match(updateStatus?.message ?? "", /^waiting for its pre-deploy command(, which runs)?$/);
   await world.clock.run(SETTLED_MS);
   world.check();
   assert.deepEqual([images(world), watched.runs.get("web:2")], [Array(3).fill("web:2"), 1]);
@@ -136,6 +136,7 @@ test("one that fails takes the update back, if so told", async () => {
   world.check();
   const { updateStatus, spec, preDeploy } = world.service("web");
   assert.deepEqual([updateStatus?.state, spec.task.container.image, preDeploy], ["ROLLBACK_COMPLETED", "web:1", null]);
+  assert.match(updateStatus?.message ?? "", /^update rolled back because its pre-deploy command failed: /);
   assert.deepEqual(images(world), Array(3).fill("web:1"));
 });
 

@@ -30,10 +30,16 @@ import { Fleet } from "./fleet.ts";
 import { withOwnership } from "./ownership.ts";
 
 /**
+ * Timers that a run may need, several times what the longest scenario does. A broken loop that begins again at once
+ * ends here, so that the search for the shortest scenario that breaks ends, too.
+ */
+const FIRED_MAX = 150_000;
+
+/**
  * A leader with all its loops over the real store, hosts with fake workers, and a person's hands; all from one seed.
  */
 export class World implements AsyncDisposable {
-  readonly clock = new VirtualClock();
+  readonly clock = new VirtualClock(FIRED_MAX);
   readonly random: Random;
   readonly store: MemoryStore;
   readonly fleet: Fleet;
