@@ -94,6 +94,18 @@ export async function runControlLoop<Key extends string>(
   }
 }
 
+/** Takes all steps, in slices. Returns early when the signal aborts. */
+export async function takeStepsInSlices(
+  steps: Iterator<void>,
+  { clock, label }: { readonly clock: Clock; readonly label: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const slices = new TimeSlices({ clock, sliceMs: PASS_SLICE_MS, label });
+  while (!signal.aborted && steps.next().done !== true) {
+    if (slices.isUsedUp) await slices.rest(signal).catch(() => {});
+  }
+}
+
 /** Starts a pass for each key, in slices: the part before a pass first waits is what holds the event loop. */
 async function startAll<Key>(
   keys: Iterable<Key>,

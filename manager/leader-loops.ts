@@ -1,9 +1,10 @@
 import type { RaftHandle } from "../raft/raft-handle.ts";
 import type { Scope } from "../shared/scope.ts";
+import { TimeSlices } from "../shared/time-slices.ts";
 import { runAllocator } from "./allocator/run-allocator.ts";
 import { runAutoscale } from "./autoscale/run-autoscale.ts";
 import { runRootRotation } from "./ca/run-root-rotation.ts";
-import type { LoopDeps } from "./control-loop.ts";
+import { type LoopDeps, PASS_SLICE_MS } from "./control-loop.ts";
 import { runCron } from "./cron/run-cron.ts";
 import { runDependencies } from "./dependencies/run-dependencies.ts";
 import { runEvacuation } from "./evacuation/run-evacuation.ts";
@@ -30,24 +31,28 @@ export interface LeaderLoopDeps extends LoopDeps {
  * there before orchestrators add to it.
  */
 export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
-  const depsOf = (name: string): LeaderLoopDeps => ({
-    ...deps,
-    random: deps.random.fork(name),
-    log: deps.log.child({ component: name }),
-  });
-  scope.spawn("gossip keys", (signal) => runGossipKeys(depsOf("gossip-keys"), signal));
-  scope.spawn("root rotation", (signal) => runRootRotation(depsOf("root-rotation"), signal));
-  scope.spawn("roles", (signal) => runRoles(depsOf("roles"), signal));
-  scope.spawn("reaper", (signal) => runReaper(depsOf("reaper"), signal));
-  scope.spawn("allocator", (signal) => runAllocator(depsOf("allocator"), signal));
-  scope.spawn("dependencies", (signal) => runDependencies(depsOf("dependencies"), signal));
-  scope.spawn("scheduler", (signal) => runScheduler(depsOf("scheduler"), signal));
+  const slices = new TimeSlices({ clock: deps.clock, sliceMs: PASS_SLICE_MS, label: "leader: begin another loop" });
+  const start = (name: string, run: (deps: LeaderLoopDeps, signal: AbortSignal) => Promise<void>): void =>
+    scope.spawn(name, async (signal) => {
+      const component = name.replaceAll(" ", "-");
+      const own = { ...deps, random: deps.random.fork(component), log: deps.log.child({ component }) };
+      // Each begins by marking all that there is: not all of them in one turn.
+      if (slices.isUsedUp) await slices.rest(signal).catch(() => {});
+      if (!signal.aborted) await run(own, signal);
+    });
+  start("gossip keys", runGossipKeys);
+  start("root rotation", runRootRotation);
+  start("roles", runRoles);
+  start("reaper", runReaper);
+  start("allocator", runAllocator);
+  start("dependencies", runDependencies);
+  start("scheduler", runScheduler);
   // The restart supervisor before the orchestrator: a slot whose task was lost gets its successor, not a new task.
-  scope.spawn("restart", (signal) => runRestart(depsOf("restart"), signal));
-  scope.spawn("evacuation", (signal) => runEvacuation(depsOf("evacuation"), signal));
-  scope.spawn("rebalance", (signal) => runRebalance(depsOf("rebalance"), signal));
-  scope.spawn("updater", (signal) => runUpdater(depsOf("updater"), signal));
-  scope.spawn("autoscale", (signal) => runAutoscale(depsOf("autoscale"), signal));
-  scope.spawn("cron", (signal) => runCron(depsOf("cron"), signal));
-  scope.spawn("orchestrator", (signal) => runOrchestrator(depsOf("orchestrator"), signal));
+  start("restart", runRestart);
+  start("evacuation", runEvacuation);
+  start("rebalance", runRebalance);
+  start("updater", runUpdater);
+  start("autoscale", runAutoscale);
+  start("cron", runCron);
+  start("orchestrator", runOrchestrator);
 }

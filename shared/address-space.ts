@@ -16,12 +16,18 @@ const OFFSETS_MAX = 2 ** 24;
 /** The share of a block that virtual addresses come from, at its end. */
 const SERVICE_SHARE = 4;
 
+/** Offsets that share a page: 256. */
+const PAGE_BITS = 8;
+
 /** One block of a network, whose addresses are known by their offset from its start. */
 export class AddressSpace {
   readonly family: Family;
   readonly cidr: string;
-  /** How often each offset is in use: nobody gives one twice, but people may write what they want. */
-  readonly #used = new Map<number, number>();
+  /**
+   * How often each offset is in use: nobody gives one twice, but people may write what they want. By pages: one map of
+   * all would copy a hundred thousand entries at once whenever it has become too small.
+   */
+  readonly #pages = new Map<number, Map<number, number>>();
   readonly #block: IpBlock;
   readonly #ranges: { readonly [Use in Purpose]: OffsetRange };
 
@@ -44,25 +50,32 @@ export class AddressSpace {
   }
 
   isUsed(offset: number): boolean {
-    return this.#used.has(offset);
+    return this.#pages.get(offset >>> PAGE_BITS)?.has(offset) === true;
   }
 
   use(offset: number): void {
-    this.#used.set(offset, (this.#used.get(offset) ?? 0) + 1);
+    let page = this.#pages.get(offset >>> PAGE_BITS);
+    if (page === undefined) {
+      page = new Map();
+      this.#pages.set(offset >>> PAGE_BITS, page);
+    }
+    page.set(offset, (page.get(offset) ?? 0) + 1);
   }
 
   /** Ends one use. */
   free(offset: number): void {
-    const uses = (this.#used.get(offset) ?? 0) - 1;
-    if (uses > 0) this.#used.set(offset, uses);
-    else this.#used.delete(offset);
+    const page = this.#pages.get(offset >>> PAGE_BITS);
+    const uses = (page?.get(offset) ?? 0) - 1;
+    if (uses > 0) page?.set(offset, uses);
+    else page?.delete(offset);
+    if (page?.size === 0) this.#pages.delete(offset >>> PAGE_BITS);
   }
 
   /** The highest offset in use for a purpose, or the one before its first. */
   highest(purpose: Purpose): number {
     const { first, last } = this.#ranges[purpose];
     let max = first - 1;
-    for (const offset of this.#used.keys()) if (offset > max && offset <= last) max = offset;
+    for (const offset of this.#offsets()) if (offset > max && offset <= last) max = offset;
     return max;
   }
 
@@ -96,8 +109,13 @@ export class AddressSpace {
   count(purpose: Purpose): { readonly all: number; readonly inUse: number } {
     const { first, last } = this.#ranges[purpose];
     let [all, inUse] = [Math.max(0, last - first + 1), 0];
-    for (const offset of this.#used.keys()) if (offset >= first && offset <= last) inUse++;
+    for (const offset of this.#offsets()) if (offset >= first && offset <= last) inUse++;
     return { all, inUse };
+  }
+
+  /** In use. */
+  *#offsets(): Generator<number> {
+    for (const page of this.#pages.values()) yield* page.keys();
   }
 }
 

@@ -2,6 +2,7 @@ import { AddressSpace, type Purpose } from "../../shared/address-space.ts";
 import type { NetworkId } from "../../shared/ids.ts";
 import { type Family, toBlock } from "../../shared/ip-block.ts";
 import type { Network } from "../../shared/objects/types.ts";
+import { WideMap } from "./wide-map.ts";
 
 /**
  * The last offset given away in each block for each purpose. The search goes on behind it, so that an address just
@@ -42,9 +43,9 @@ const NO_CLAIMS: Claims = [];
 export class AddressBook {
   readonly #shelves = new Map<string, Shelf>();
   /** What each holder claims, by network: a network's blocks may come, and change, after its addresses. */
-  readonly #claims = new Map<string, Map<string, readonly Held[]>>();
+  readonly #claims = new Map<string, WideMap<readonly Held[]>>();
   /** The networks on which a holder claims something. */
-  readonly #networksOf = new Map<string, readonly string[]>();
+  readonly #networksOf = new WideMap<readonly string[]>();
   readonly #tried: { readonly networkId: NetworkId; readonly held: Held }[] = [];
   /** Networks that this pass changes, as they were. */
   readonly #before = new Map<NetworkId, { readonly network: Network | undefined; readonly spaces: number }>();
@@ -179,7 +180,7 @@ export class AddressBook {
   }
 
   #claim(holder: string, networkId: string, held: Held): void {
-    const holders = this.#claims.get(networkId) ?? new Map<string, readonly Held[]>();
+    const holders = this.#claims.get(networkId) ?? new WideMap<readonly Held[]>();
     this.#claims.set(networkId, holders);
     holders.set(holder, [...(holders.get(holder) ?? []), held]);
     const shelf = this.#shelves.get(networkId);

@@ -8,6 +8,9 @@ import type { Trouble } from "../trouble.ts";
 import { AddressBook } from "./address-book.ts";
 import { PortOwners } from "./port-owners.ts";
 
+/** So many tasks are put on the agenda in the time of one look at an object. */
+const TASKS_PER_LOOK = 8;
+
 /** Objects by kind; networks are looked at all together. */
 export class Agenda {
   readonly nodes = new Set<NodeId>();
@@ -32,6 +35,12 @@ export class Agenda {
     for (const id of other.following) this.following.add(id);
     for (const id of other.guests) this.guests.add(id);
     this.networks ||= other.networks;
+  }
+
+  /** @returns how many looks at an object take as long as this did. */
+  addTasks(tasks: readonly Task[]): number {
+    for (const task of tasks) this.addTask(task);
+    return tasks.length / TASKS_PER_LOOK;
   }
 
   addTask({ id, status, desiredState }: Task): void {

@@ -168,7 +168,7 @@ class Allocation {
       this.#begin("services", id);
       this.#endpointOf(id);
       // They may have to follow what has changed.
-      for (const task of this.#view.tasksOfService(id)) this.#book.agenda.addTask(task);
+      this.#looks += this.#book.agenda.addTasks(this.#view.tasksOfService(id));
     }
   }
 

@@ -11,8 +11,8 @@ import { addMissingNetworks } from "./first-networks.ts";
 /** A moment in which an orchestrator's further transactions arrive; it costs each start this much. */
 const QUIET_MS = 1;
 const DELAY_MS_MAX = 20;
-/** One plan: well below what a transaction may hold, and some 5 ms of work. */
-const LIMITS = { changesMax: 100, looksMax: 1000 } as const;
+/** One plan: well below what a transaction may hold, and some 5 ms of work, as is its commit. */
+const LIMITS = { changesMax: 50, looksMax: 1000 } as const;
 /** There is only one thing to look at: the agenda. */
 const EVERYTHING = "everything";
 

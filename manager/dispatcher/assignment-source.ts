@@ -4,7 +4,7 @@ import { invariant } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Login, Node, Task } from "../../shared/objects/types.ts";
-import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import { loginNamesForText } from "../../shared/registry/login-names.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
@@ -14,6 +14,7 @@ import { ClusterViews, gossipAddressOf } from "./cluster-view.ts";
 import { HeldEnds, isEndingWithTraffic } from "./held-ends.ts";
 import { HeldGoodbyes } from "./held-goodbyes.ts";
 import { NetworkTables, type TableNews } from "./network-tables.ts";
+import { QuietMoment } from "./quiet-moment.ts";
 import type { SessionSource } from "./session.ts";
 import type { TableBook } from "./table-book.ts";
 import { TableFeed } from "./table-feed.ts";
@@ -24,6 +25,13 @@ import { type AssignmentSet, needsOf, wantedAssignments } from "./wanted-assignm
 export const ASSIGNMENT_QUIET_MS = 3;
 /** However busy the store is, workers hear of a change after this. */
 export const ASSIGNMENT_DELAY_MS_MAX = 12;
+/**
+ * For each host told of a table, all hosts of tables are left alone for so long: to tell one takes the leader some
+ * 0.1 ms, with the answer that it is in the kernel. A network of thousands of hosts that changes all the time would
+ * otherwise take all of its time, and that of the hosts. The first change after a rest is told at once; a host whose
+ * own tasks change hears of the tables with them.
+ */
+export const TABLE_REST_MS_PER_HOST = 0.2;
 
 invariant(ASSIGNMENT_QUIET_MS <= ASSIGNMENT_DELAY_MS_MAX, "a quiet moment is over before patience is");
 
@@ -44,7 +52,6 @@ export interface Concerned {
  */
 export class AssignmentSource implements SessionSource, Disposable {
   readonly #store: Store;
-  readonly #clock: Clock;
   readonly #views: ClusterViews;
   readonly #onConcerned: (concerned: Concerned) => void;
   readonly #subscription: Disposable;
@@ -55,9 +62,9 @@ export class AssignmentSource implements SessionSource, Disposable {
   readonly #goodbyes: HeldGoodbyes;
   /** Networks whose tables changed since those concerned were last told. */
   #networkIds = new Set<string>();
-  #concerned: Concerned | null = null;
-  #firstAtMs: InstantMs = 0;
-  #timer: Disposable | null = null;
+  #concerned = nobody();
+  readonly #tellSoon: QuietMoment;
+  readonly #tellHostsSoon: QuietMoment;
 
   constructor(
     options: {
@@ -72,10 +79,13 @@ export class AssignmentSource implements SessionSource, Disposable {
     onConcerned: (concerned: Concerned) => void,
   ) {
     this.#store = options.store;
-    this.#clock = options.clock;
     this.#views = new ClusterViews(options.memberAddresses);
     this.#viewTroubles = new TroubleBook(options.log, options.random);
     this.#onConcerned = onConcerned;
+    const pace = { clock: options.clock, quietMs: ASSIGNMENT_QUIET_MS, delayMsMax: ASSIGNMENT_DELAY_MS_MAX };
+    this.#tellSoon = new QuietMoment({ ...pace, label: "dispatcher: gather commits", act: () => this.#tell() });
+    const label = "dispatcher: gather changes of tables";
+    this.#tellHostsSoon = new QuietMoment({ ...pace, label, act: () => this.#tellHosts() });
     const troubles = new TroubleBook(options.log, options.random);
     const appliedBy = (nodeId: NodeId, book: TableBook): number | null =>
       options.appliedRevision(nodeId, this.#feedOf(book));
@@ -128,7 +138,8 @@ export class AssignmentSource implements SessionSource, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#timer?.[Symbol.dispose]();
+    this.#tellSoon[Symbol.dispose]();
+    this.#tellHostsSoon[Symbol.dispose]();
     this.#tables[Symbol.dispose]();
     this.#ends[Symbol.dispose]();
     this.#goodbyes[Symbol.dispose]();
@@ -174,32 +185,29 @@ export class AssignmentSource implements SessionSource, Disposable {
   }
 
   #gather({ nodes, selves, clusterView }: Concerned, { networkIds, nodeIds: tables }: TableNews): void {
-    if (nodes.size + selves.size + networkIds.size + tables.size === 0 && !clusterView) return;
     for (const id of networkIds) this.#networkIds.add(id);
-    if (this.#concerned === null) this.#firstAtMs = this.#clock.now();
-    this.#concerned ??= nobody();
+    if (networkIds.size > 0) this.#tellHostsSoon.note();
+    if (nodes.size + selves.size + tables.size === 0 && !clusterView) return;
     for (const nodeId of nodes) this.#concerned.nodes.add(nodeId);
     for (const nodeId of selves) this.#concerned.selves.add(nodeId);
     for (const nodeId of tables) this.#concerned.tables.add(nodeId);
     this.#concerned.clusterView ||= clusterView;
-    const patienceMs = this.#firstAtMs + ASSIGNMENT_DELAY_MS_MAX - this.#clock.now();
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = this.#clock.schedule(
-      Math.max(0, Math.min(ASSIGNMENT_QUIET_MS, patienceMs)),
-      "dispatcher: gather commits",
-      () => this.#tell(),
-    );
+    this.#tellSoon.note();
   }
 
   #tell(): void {
     const concerned = this.#concerned;
-    const networkIds = this.#networkIds;
-    this.#concerned = null;
-    this.#networkIds = new Set();
-    this.#timer = null;
-    if (concerned === null) return;
-    for (const id of networkIds) for (const nodeId of this.#tables.hostsOf(id)) concerned.tables.add(nodeId);
+    this.#concerned = nobody();
     this.#onConcerned({ ...concerned, clusterView: concerned.clusterView && this.#views.takeNews(this.#store.view()) });
+  }
+
+  /** Of the networks whose tables changed. */
+  #tellHosts(): void {
+    const tables = new Set<NodeId>();
+    for (const id of this.#networkIds) for (const nodeId of this.#tables.hostsOf(id)) tables.add(nodeId);
+    this.#networkIds = new Set();
+    this.#tellHostsSoon.rest(tables.size * TABLE_REST_MS_PER_HOST);
+    this.#onConcerned({ ...nobody(), tables });
   }
 }
 

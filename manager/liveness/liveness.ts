@@ -13,7 +13,7 @@ import type { ReadView, Store, WriteTx } from "../store/store-types.ts";
 import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
 import { Absences } from "./absences.ts";
 import { GossipMoment, type GossipSource } from "./gossip-evidence.ts";
-import { type Evidence, judgeNode, type Verdict } from "./judge-node.ts";
+import { type Evidence, judgeNode, PROBE_AFTER_SILENT_MS, type Verdict } from "./judge-node.ts";
 import { becomeOrphaned, findOrphans, StrayNodes } from "./orphans.ts";
 import { probeHost } from "./probe-host.ts";
 import { ProbeLog } from "./probe-log.ts";
@@ -90,10 +90,12 @@ class LivenessWatch {
       const suspects: Node[] = [];
       const slices = this.#slices();
       for (const node of nodes) {
-        if (isSuspect(node)) suspects.push(node);
+        // Before the first one, too: others may have used this turn.
         if (slices.isUsedUp) await slices.rest(signal);
+        if (isSuspect(node)) suspects.push(node);
       }
       if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects, troubles));
+      if (slices.isUsedUp) await slices.rest(signal);
       this.#probeSilent(troubles);
       this.#troubles.pass(troubles);
       const beforeMs = this.#options.clock.now();
@@ -221,14 +223,16 @@ class LivenessWatch {
   #probeSilent(troubles: Trouble[]): void {
     const nowMs = this.#options.clock.now();
     const nodes = this.#options.store.view().all("node");
-    this.#probes.keepOnly(new Set(nodes.map(({ id }) => id)));
+    this.#probes.keepOnly((id) => this.#options.store.view().get("node", id) !== undefined);
     for (const node of nodes) isolate(troubles, `node ${node.id}`, () => this.#maybeProbe(node, nowMs), undefined);
   }
 
   #maybeProbe(node: Node, nowMs: InstantMs): void {
+    const trace = this.#options.trace(node.id);
+    // Asked of every node ten times a second: of one that speaks there is nothing more to ask.
+    if (trace?.isOpen === true && nowMs - trace.heardAtMs < PROBE_AFTER_SILENT_MS) return;
     const host = probeHost(node);
     if (node.status.state === "DOWN" || host === null || this.#probing >= PROBES_AT_ONCE_MAX) return;
-    const trace = this.#options.trace(node.id);
     const silentSinceMs = this.#silentSince(trace);
     // Without a stream there is nothing to wait for: a new leader probes every host that has not connected yet, so that
     // the loss of its predecessor's host is noticed soon.

@@ -59,7 +59,7 @@ export class ProbeLog {
   }
 
   /** Forgets nodes that are no longer there. */
-  keepOnly(nodeIds: ReadonlySet<NodeId>): void {
-    for (const nodeId of this.#entries.keys()) if (!nodeIds.has(nodeId)) this.#entries.delete(nodeId);
+  keepOnly(isThere: (nodeId: NodeId) => boolean): void {
+    for (const nodeId of this.#entries.keys()) if (!isThere(nodeId)) this.#entries.delete(nodeId);
   }
 }

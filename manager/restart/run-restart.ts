@@ -2,7 +2,7 @@ import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
 import { allServices, itselfWithTasks, serviceLoop, servicesOnNode, serviceUnlessReport } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
-import { MovingTasks } from "../tasks/leaving.ts";
+import { takeInMoves } from "../take-in-moves.ts";
 import { isBeingEmptied } from "../tasks/node-fitness.ts";
 import { decideMoves } from "./decide-moves.ts";
 import { decideRestarts } from "./decide-restarts.ts";
@@ -14,10 +14,11 @@ const QUIET_MS = 0;
 const DELAY_MS_MAX = 20;
 
 /** Replaces tasks that ended or lost their node, and starts replacements when they are due, until the signal. */
-export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+export async function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   // Whose tasks stop once their successors run: only then does it matter here that a task has come to run.
   const emptied = new Set<NodeId>();
-  const moving = new MovingTasks();
+  using moves = await takeInMoves(deps, "restart: take in what moves", signal);
+  const { moving } = moves;
   const loop = serviceLoop(deps, {
     name: "restart",
     verb: "restart tasks of",
@@ -25,7 +26,6 @@ export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
     delayMsMax: DELAY_MS_MAX,
     everything(view) {
       emptied.clear();
-      moving.rebuild(view);
       for (const node of view.all("node")) if (isBeingEmptied(node)) emptied.add(node.id);
       return allServices(view);
     },
@@ -58,7 +58,7 @@ export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
       };
     },
   });
-  return runControlLoop(loop, deps, signal);
+  await runControlLoop(loop, deps, signal);
 }
 
 const sooner = (a: number | null, b: number | null): number | null =>

@@ -15,10 +15,10 @@ import { ScheduleBook } from "./schedule-book.ts";
  */
 const QUIET_MS = 1;
 const DELAY_MS_MAX = 50;
-/** Tasks written in one transaction; well below what a transaction may hold. */
-const ENTRIES_MAX = 100;
+/** Tasks written in one transaction: some 5 ms with its commit; well below what a transaction may hold. */
+const ENTRIES_MAX = 50;
 /** Looks at nodes in one plan: some 5 ms. What is left is planned once this plan is written. */
-const LOOKS_MAX = 20_000;
+const LOOKS_MAX = 15_000;
 /** There is only one thing to look at: all groups that are worth it. */
 const PENDING = "pending";
 
@@ -114,6 +114,8 @@ class Scheduler {
     const slices = this.#slices("scheduler: write a plan");
     const entries: readonly ScheduleEntry[] = [...plan.assigned, ...plan.blocked];
     const batches: Promise<void>[] = [];
+    // To plan has taken a turn of its own.
+    if (slices.isUsedUp) await slices.rest();
     // Each by itself: how many tasks have to go nobody knows before.
     for (const each of plan.preempted) {
       this.#deps.log.info("tasks have to stop for one of higher priority", {

@@ -6,8 +6,11 @@ export const STORE_ACTIONS_MAX = 200;
 /** Most bytes of one encoded transaction. Below the size limit of a Raft message, whatever else is in the message. */
 export const STORE_BYTES_MAX = 1024 * 1024;
 
-/** From this size on a transaction reports itself full (WriteTx.isFull), so that one more item still fits. */
-export const STORE_ACTIONS_FULL = 150;
+/**
+ * From this size on a transaction reports itself full (WriteTx.isFull): to make one, and to apply it, takes the leader
+ * some 5 ms each then, so whoever has more to write lets others go between two.
+ */
+export const STORE_ACTIONS_FULL = 64;
 export const STORE_BYTES_FULL = (STORE_BYTES_MAX * 3) / 4;
 
 /**

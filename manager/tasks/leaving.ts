@@ -39,17 +39,29 @@ export class MovingTasks {
   readonly #serviceOf = new Map<TaskId, ServiceId>();
   readonly #counts = new Map<ServiceId, number>();
 
-  /** Takes in everything. */
+  /**
+   * Takes in everything, the tasks of a service with each step; between two steps others may write, and what they
+   * change is to be noted.
+   */
+  *fill(view: () => ReadView): Generator<void> {
+    for (const id of [...view().referred("task", "service")]) {
+      for (const task of view().tasksOfService(id as ServiceId)) this.#take(task, isMoving(task));
+      yield;
+    }
+  }
+
+  /** Forgets everything and takes in what is there now. */
   rebuild(view: ReadView): void {
     this.#serviceOf.clear();
     this.#counts.clear();
-    for (const task of view.all("task")) if (isMoving(task)) this.#add(task);
+    for (const _ of this.fill(() => view));
   }
 
   note(change: Change): void {
-    if (change.kind !== "task") return;
-    const { object: task, action } = change;
-    const isOne = action !== "remove" && isMoving(task);
+    if (change.kind === "task") this.#take(change.object, change.action !== "remove" && isMoving(change.object));
+  }
+
+  #take(task: Task, isOne: boolean): void {
     if (isOne === this.#serviceOf.has(task.id)) return;
     if (isOne) this.#add(task);
     else this.#remove(task);

@@ -3,9 +3,8 @@ import { unreachable } from "../../shared/invariant.ts";
 import type { PreDeployStatus, Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import { TimeSlices } from "../../shared/time-slices.ts";
-import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "../control-loop.ts";
-import { allServices, serviceLoop, servicesOnNode } from "../service-loop.ts";
+import { type ControlLoop, type LoopDeps, runControlLoop, takeStepsInSlices } from "../control-loop.ts";
+import { allServices, serviceLoop, servicesOfTasks, servicesOnNode } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { heldBase } from "../tasks/canary.ts";
@@ -39,13 +38,15 @@ async function noteAllRunning(
   { store, clock }: LoopDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const slices = new TimeSlices({ clock, sliceMs: PASS_SLICE_MS, label: "updater: take in everything" });
-  for (const { id } of store.view().all("task")) {
-    if (slices.isUsedUp) await slices.rest(signal).catch(() => {});
-    if (signal.aborted) return;
-    const task = store.view().get("task", id);
-    if (task?.status.state === "RUNNING" && !runningSince.has(id)) runningSince.set(id, task.status.appliedAtMs);
+  function* steps(): Generator<void> {
+    for (const serviceId of [...servicesOfTasks(store.view())]) {
+      for (const { id, status } of store.view().tasksOfService(serviceId)) {
+        if (status.state === "RUNNING" && !runningSince.has(id)) runningSince.set(id, status.appliedAtMs);
+      }
+      yield;
+    }
   }
+  await takeStepsInSlices(steps(), { clock, label: "updater: take in everything" }, signal);
 }
 
 function noteRunning(runningSince: Map<TaskId, WallMs>, change: ChangeOf<"task">): void {

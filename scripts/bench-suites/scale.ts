@@ -14,7 +14,9 @@ import { Scope } from "../../shared/scope.ts";
 import { createTask, testId } from "../../test/support/objects.ts";
 import { type Figure, figure } from "./figure.ts";
 import { type Errand, fail, LOOPS, type MeasuredLoop, SERVICE_LOOPS, startLiveness } from "./scale/loops.ts";
-import { cpuMs, TurnMeter } from "./scale/turns.ts";
+import { measureRebalance } from "./scale/rebalance.ts";
+import { measureThroughRaft } from "./scale/through-raft.ts";
+import { cpuMs, type LongestTurn, TurnMeter } from "./scale/turns.ts";
 import { createScaleWorld, type ScaleWorld } from "./scale/world.ts";
 
 /** Clusters by their tasks; the promises are about the third. */
@@ -58,6 +60,8 @@ export async function measureScale(quick: boolean): Promise<readonly Figure[]> {
       figures.push({ ...turn, worst: turn.median });
     }
     figures.push(...(await measureTogether(size, createScaleWorld(tasks), promised)));
+    figures.push(...(await measureRaft(size, tasks, promised)));
+    figures.push(...(await measureRebalance(size, tasks, TURN_MS_MAX)));
   }
   if (!quick) figures.push(...(await measureLargeServices()));
   for (const [name, [first = Number.NaN, second = Number.NaN, ...others]] of costs) {
@@ -94,7 +98,7 @@ async function measureLoop(
   loop.start(world, depsOf(world), scope);
   await rest();
   let number = 1;
-  const next = (): Promise<void> => run(world, loop.errand(world, number++));
+  const next = (): Promise<void> => run(world, loop.errand(world, number++), loop);
   for (let round = 0; round < WARM_UP; round++) await next();
   const costMs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -105,9 +109,9 @@ async function measureLoop(
   const meter = new TurnMeter();
   const turnMs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    meter.take();
+    await meter.take();
     await next();
-    turnMs.push(meter.take());
+    turnMs.push((await meter.take()).workMs);
   }
   meter.stop();
   await scope.end();
@@ -115,20 +119,21 @@ async function measureLoop(
 }
 
 /** Resolves when it is done and nothing is left of it to do at once. */
-async function run(world: ScaleWorld, errand: Errand): Promise<void> {
-  const done = until(world, () => errand.isDone(world));
+async function run(world: ScaleWorld, errand: Errand, loop: Pick<MeasuredLoop, "onNews"> = {}): Promise<void> {
+  const done = until(world, () => errand.isDone(world), loop);
   await world.store.update("person", (tx) => errand.change(tx));
   await done;
 }
 
 /** @throws Error after ERRAND_MS_MAX. Either way nothing is left that would keep this process from ending. */
-async function until(world: ScaleWorld, isDone: () => boolean): Promise<void> {
+async function until(world: ScaleWorld, isDone: () => boolean, loop: Pick<MeasuredLoop, "onNews"> = {}): Promise<void> {
   const done = Promise.withResolvers<void>();
   const look = (): void => {
     if (isDone()) done.resolve();
   };
-  using _ = world.store.subscribe(look);
-  const poll = setInterval(look, 1);
+  // Nothing polls: that would cost more than what is measured.
+  using _commits = world.store.subscribe(look);
+  using _news = loop.onNews?.(look) ?? null;
   const late = setTimeout(
     () => done.reject(new Error(`an errand took longer than ${ERRAND_MS_MAX} ms`)),
     ERRAND_MS_MAX,
@@ -138,7 +143,6 @@ async function until(world: ScaleWorld, isDone: () => boolean): Promise<void> {
     await turn();
   } finally {
     clearTimeout(late);
-    clearInterval(poll);
   }
 }
 
@@ -149,7 +153,7 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
   startLeaderLoops(scope, { ...depsOf(world), raft: world.raft, usage: NO_USAGE });
   startLiveness(depsOf(world), scope);
   await sleep(IDLE_MS);
-  const firstTurnMs = meter.take();
+  const firstTurn = await meter.take();
   meter.stop();
   const reactionMs: number[] = [];
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
@@ -170,7 +174,7 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
   await sleep(IDLE_MS);
   const idle = ((cpuMs() - began) / IDLE_MS) * 100;
   await scope.end();
-  const { planMs, eachMs, turnMs } = await measureCrowd(world);
+  const { planMs, eachMs, turn: crowdTurn } = await measureCrowd(world);
   const reaction = figure(
     `${size}: failed task until its successor has a node`,
     "ms",
@@ -179,7 +183,8 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
   );
   return [
     { ...reaction, worst: reaction.median },
-    figure(`${size}: a new leader's longest turn`, "ms", TURN_MS_MAX, [firstTurnMs]),
+    figure(`${size}: a new leader's longest turn`, "ms", TURN_MS_MAX, [firstTurn.workMs]),
+    figure("  with pauses of the garbage collector", "ms", NONE, [firstTurn.allMs]),
     figure(`${size}: processor while nothing happens`, "%", NONE, [idle]),
     figure(`${size}: planning each of ${CROWD} new tasks`, "µs", promised ? MICROS_PER_S / PLAN_RATE_MIN : NONE, [
       planMs * 1000,
@@ -187,14 +192,15 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
     figure(`${size}: planning and writing each of them`, "µs", promised ? MICROS_PER_S / RATE_MIN : NONE, [
       eachMs * 1000,
     ]),
-    figure(`${size}: longest turn of that`, "ms", TURN_MS_MAX, [turnMs]),
+    figure(`${size}: longest turn of that`, "ms", TURN_MS_MAX, [crowdTurn.workMs]),
+    figure("  with pauses of the garbage collector", "ms", NONE, [crowdTurn.allMs]),
   ];
 }
 
 /** Many tasks wait for a node: processor time for each until it has one and that is written, and the longest turn. */
 async function measureCrowd(
   world: ScaleWorld,
-): Promise<{ readonly planMs: number; readonly eachMs: number; readonly turnMs: number }> {
+): Promise<{ readonly planMs: number; readonly eachMs: number; readonly turn: LongestTurn }> {
   const service = world.store.view().all("service")[0];
   if (service === undefined) throw new Error("there is no service");
   for (let at = 0; at < CROWD; at += CROWD_PART) {
@@ -216,9 +222,10 @@ async function measureCrowd(
   LOOPS[0]?.start(world, depsOf(world), scope);
   await all;
   const eachMs = (cpuMs() - began) / CROWD;
+  const longest = await meter.take();
   meter.stop();
   await scope.end();
-  return { planMs, eachMs, turnMs: meter.take() };
+  return { planMs, eachMs, turn: longest };
 }
 
 /** Of each task. */
@@ -227,6 +234,24 @@ function planCrowd({ store }: ScaleWorld): number {
   const began = cpuMs();
   const { assigned } = decideSchedule(book, store.view(), () => new Map());
   return (cpuMs() - began) / assigned.length;
+}
+
+/** Placements and new tasks through the log of one manager, synced to disk. */
+async function measureRaft(size: string, tasks: number, promised: boolean): Promise<readonly Figure[]> {
+  const { perSecond, madePerSecond, turn: longest } = await measureThroughRaft(tasks, CROWD);
+  const slowest = promised ? MICROS_PER_S / RATE_MIN : NONE;
+  const each = (rate: number): number => MICROS_PER_S / rate;
+  const [placed, made] = [perSecond, madePerSecond].map((rate) => Math.round(rate).toLocaleString("en"));
+  return [
+    figure(`${size}: through Raft, planned, on disk and watched, each (${placed} a second)`, "µs", slowest, [
+      each(perSecond),
+    ]),
+    figure(`${size}: through Raft, made, on disk and watched, each (${made} a second)`, "µs", slowest, [
+      each(madePerSecond),
+    ]),
+    figure("  longest turn of the event loop while they are planned", "ms", NONE, [longest.workMs]),
+    figure("  with pauses of the garbage collector", "ms", NONE, [longest.allMs]),
+  ];
 }
 
 /** Until a loop has taken in what is there. */

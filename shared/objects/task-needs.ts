@@ -1,5 +1,5 @@
 import { loginNamesForText } from "../registry/login-names.ts";
-import { CONTENT_KINDS, type Content, type ContentKind, type Contents, referencesTo } from "./file-reference.ts";
+import { CONTENT_KINDS, type Content, type ContentKind, type Contents } from "./file-reference.ts";
 import type { ObjectKind, ObjectKinds, Task } from "./types.ts";
 
 /** Kinds whose objects workers get because their tasks cannot start without them. In an Assignment, by their name. */
@@ -23,10 +23,8 @@ interface TaskNeed<Kind extends NeededKind> {
 
 /** Only their labels ever change, which no worker looks at. */
 const file = <Kind extends (typeof CONTENT_KINDS)[number]>(kind: Kind): TaskNeed<Kind> => ({
-  idsOf: ({ spec }) =>
-    referencesTo(spec.container)
-      .filter(([each]) => each === kind)
-      .map(([, { sourceId }]) => sourceId),
+  idsOf: ({ spec: { container } }) =>
+    (kind === "secret" ? container.secrets : container.configs).map(({ sourceId }) => sourceId),
   bytesOf: ({ spec }) => spec.data.length,
   isSameToWorker: () => true,
 });
@@ -37,7 +35,7 @@ export const TASK_NEEDS: { readonly [Kind in NeededKind]: TaskNeed<Kind> } = {
   login: {
     // Only the one that counts, so that a host sees no more of a registry than its images.
     idsOf: ({ spec }, objects) => {
-      for (const name of loginNamesForText(spec.container.image)) {
+      for (const name of loginNamesOf(spec.container)) {
         const found = objects.byName("login", name);
         if (found !== undefined) return [found.id];
       }
@@ -50,6 +48,17 @@ export const TASK_NEEDS: { readonly [Kind in NeededKind]: TaskNeed<Kind> } = {
       old.spec.identityToken === spec.identityToken,
   },
 };
+
+/** By spec: objects are never changed, and whoever compares what a host should have asks for all of its tasks. */
+const LOGIN_NAMES = new WeakMap<Task["spec"]["container"], readonly string[]>();
+
+function loginNamesOf(container: Task["spec"]["container"]): readonly string[] {
+  const known = LOGIN_NAMES.get(container);
+  if (known !== undefined) return known;
+  const names = loginNamesForText(container.image);
+  LOGIN_NAMES.set(container, names);
+  return names;
+}
 
 /** What a worker has of each kind, by id. */
 export type Needed = { readonly [Kind in NeededKind]: ReadonlyMap<string, ObjectKinds[Kind]> };

@@ -98,19 +98,27 @@ function imbalance({ nodes, services, tasks }: Situation): readonly number[] {
   return [...ofServices, squares(countBy(tasks, ({ nodeId }) => nodeId))];
 }
 
-test("each move makes the load more even, and after the last one none is left", () => {
+/** Few: a plan leaves next to nothing to the one after it. */
+const PLANS_MAX = 4;
+
+test("each move makes the load more even, and moving comes to an end", () => {
   fc.assert(
     fc.property(situation, (given) => {
       let now = given;
-      for (const move of planAtOnce(viewOf(given)).moves) {
-        const next = after(now, move);
-        const [before, later] = [imbalance(now), imbalance(next)];
-        // Only one service changes, so the first difference is one of its own counts, or that of all tasks.
-        const first = before.findIndex((sum, at) => sum !== later[at]);
-        assert(first >= 0 && (later[first] ?? 0) < (before[first] ?? 0), `${before} falls, not ${later}`);
-        now = next;
+      let { moves } = planAtOnce(viewOf(given));
+      // A task moves once in a plan; the next one may move it on, once others have made room.
+      for (let plans = 1; moves.length > 0; plans++) {
+        assert(plans <= PLANS_MAX, `after ${PLANS_MAX} plans there is more to move`);
+        for (const move of moves) {
+          const next = after(now, move);
+          const [before, later] = [imbalance(now), imbalance(next)];
+          // Only one service changes, so the first difference is one of its own counts, or that of all tasks.
+          const first = before.findIndex((sum, at) => sum !== later[at]);
+          assert(first >= 0 && (later[first] ?? 0) < (before[first] ?? 0), `${before} falls, not ${later}`);
+          now = next;
+        }
+        moves = planAtOnce(viewOf(now)).moves;
       }
-      assert.deepEqual(planAtOnce(viewOf(now)).moves, [], "a second plan moves nothing");
     }),
     { numRuns: 400 },
   );

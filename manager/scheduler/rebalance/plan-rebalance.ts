@@ -34,7 +34,8 @@ const UNEVEN_MAX = 100;
  * The moves that even out the load, by the scheduler's own measures and in their order: each service over the labels it
  * prefers, then over nodes, then the number of all tasks of a node. Each move passes all filters, given those before
  * it, so none goes where the scheduler would not place the task. Nothing is moved for a gain below the least one, and
- * moving stops where nothing gains: planning again after all moves were made finds none (service-balance.ts says why).
+ * moving stops where nothing gains (service-balance.ts says why). A task moves once in a plan; where that makes room in
+ * a strange way, planning again after all moves were made may move it on.
  *
  * A generator, so that the caller can let others go on between its steps; every object is read when its turn comes.
  * What it says may be outdated by then: whoever makes a move checks it against the newest state.

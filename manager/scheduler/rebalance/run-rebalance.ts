@@ -5,7 +5,8 @@ import type { WallMs } from "../../../shared/ports/clock.ts";
 import type { RebalanceStatus } from "../../../shared/rpc/gen/objects.ts";
 import { type ControlLoop, type LookAgain, type LoopDeps, runControlLoop } from "../../control-loop.ts";
 import type { Change, ReadView, WriteTx } from "../../store/store-types.ts";
-import { isMoving, MovingTasks } from "../../tasks/leaving.ts";
+import { takeInMoves } from "../../take-in-moves.ts";
+import { isMoving, type MovingTasks } from "../../tasks/leaving.ts";
 import { changesFitness, takesTasks } from "../../tasks/node-fitness.ts";
 import type { PlannedMove } from "../../tasks/planned-move.ts";
 import { judgeMove } from "./judge-move.ts";
@@ -38,27 +39,26 @@ export const NO_REBALANCE: RebalanceStatus = {
  * until the signal. Which ones, it plans anew for each: what was true before the last one need not be now. The moves
  * themselves are up to manager/restart, as on a node that is being emptied.
  */
-export function runRebalance(deps: LoopDeps, signal: AbortSignal): Promise<void> {
-  return runControlLoop(new Rebalancer(deps).loop, deps, signal);
+export async function runRebalance(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  using moves = await takeInMoves(deps, "rebalance: take in what moves", signal);
+  await runControlLoop(new Rebalancer(deps, moves.moving).loop, deps, signal);
 }
 
 class Rebalancer {
   readonly loop: ControlLoop<typeof BALANCE>;
   readonly #deps: LoopDeps;
-  readonly #moving = new MovingTasks();
+  readonly #moving: MovingTasks;
   #plannedAtMs: WallMs | null = null;
 
-  constructor(deps: LoopDeps) {
+  constructor(deps: LoopDeps, moving: MovingTasks) {
     this.#deps = deps;
+    this.#moving = moving;
     this.loop = {
       name: "rebalance",
       scope: "object",
       quietMs: QUIET_MS,
       delayMsMax: DELAY_MS_MAX,
-      everything: (view) => {
-        this.#moving.rebuild(view);
-        return [BALANCE];
-      },
+      everything: () => [BALANCE],
       concerned: (change, view) => (this.#concerns(change, view) ? [BALANCE] : []),
       reconcile: (_key, lookAgain) => this.#pass(lookAgain),
     };

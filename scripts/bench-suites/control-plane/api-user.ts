@@ -33,17 +33,21 @@ export class ApiUser implements AsyncDisposable {
     await this.#running;
   }
 
+  /** At its time whatever has become of those before: people do not wait for each other. */
   async #run(): Promise<void> {
     await this.#store.update("person", (tx) => tx.create("service", createService(NAME, { replicas: 0 })));
+    const calls = new Set<Promise<void>>();
     for (let dueMs = performance.now(); !this.#end.signal.aborted; dueMs += EVERY_MS) {
       await sleep(Math.max(0, dueMs - performance.now()));
+      const dueAtMs = dueMs;
       // While nobody leads there is no answer; how long that takes is a figure of its own.
-      await this.#call()
-        .then(() => this.#latenciesMs.push(performance.now() - dueMs))
-        .catch(() => {
-          dueMs = performance.now();
-        });
+      const call = this.#call()
+        .then(() => void this.#latenciesMs.push(performance.now() - dueAtMs))
+        .catch(() => {})
+        .finally(() => calls.delete(call));
+      calls.add(call);
     }
+    await Promise.all(calls);
   }
 
   async #call(): Promise<void> {

@@ -5,7 +5,6 @@ import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
 import { connect } from "../../../shared/rpc/client.ts";
 import type { Caller } from "../../../shared/rpc/handler.ts";
-import { services } from "../../../shared/rpc/schema.ts";
 import { hostFacts } from "../../../test/support/doctor-facts.ts";
 import {
   FakeExecutor,
@@ -20,7 +19,7 @@ import {
 } from "../../../test/support/fake-worker.ts";
 import { Agent } from "../../../worker/agent/agent.ts";
 import type { SessionTransport } from "../../../worker/agent/session-transport.ts";
-import { systemBootClock } from "../../../worker/ports/boot-clock.ts";
+import { dispatcherWithoutTables } from "./blind-to-tables.ts";
 import { hostIdOf, hostObject } from "./host-object.ts";
 import type { HostsConfig, HostsHear, HostsSay } from "./messages.ts";
 
@@ -30,6 +29,7 @@ const NO_CLUSTER = "";
 
 const config = JSON.parse(mustHave(process.argv[2], "a configuration")) as HostsConfig;
 const agents: Agent[] = [];
+const dispatcher = dispatcherWithoutTables();
 
 /** Without TLS, and each host saying who it is: what is measured is the leader, and not a thousand handshakes. */
 function transportOf(at: number): SessionTransport {
@@ -44,7 +44,7 @@ function transportOf(at: number): SessionTransport {
   };
   return {
     connect(address) {
-      const client = connect(services.dispatcher, address, "local");
+      const client = connect(dispatcher, address, "local");
       return {
         openSession: (signal) => client.session({ signal, onBehalfOf }),
         publishLogs: () => {
@@ -81,7 +81,8 @@ async function startHost(at: number): Promise<void> {
       readMeter: noMeter,
       carrier: noCarrier,
       guests: noGuests,
-      bootClock: systemBootClock,
+      // Read at every heartbeat: of thousands of hosts in one process the reading of files would be most of the work.
+      bootClock: () => ({ bootId: "bench", upMs: systemClock.now() }),
       clock: systemClock,
       random: seededRandom(at + 1),
       log: silentLogger,

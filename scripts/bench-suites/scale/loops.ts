@@ -29,6 +29,8 @@ export interface MeasuredLoop {
   readonly name: string;
   start(world: ScaleWorld, deps: LoopDeps, scope: Scope): void;
   errand(world: ScaleWorld, number: number): Errand;
+  /** Tells of what no commit does. */
+  onNews?(listener: () => void): Disposable;
 }
 
 const serviceIdOf = (world: ScaleWorld, number: number): ServiceId =>
@@ -176,14 +178,20 @@ export const SERVICE_LOOPS = ["orchestrator", "restart", "updater", "reaper"];
 /** The dispatcher up to its sessions: who must be told, and what the host concerned should have. */
 function dispatcherLoop(): MeasuredLoop {
   let told = 0;
+  const listeners = new Set<() => void>();
   return {
     name: "dispatcher",
+    onNews(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
     start(_world, deps, scope) {
       const source: AssignmentSource = new AssignmentSource(
         { ...deps, memberAddresses: () => [], appliedRevision: () => null },
         (concerned) => {
           for (const nodeId of concerned.nodes) source.wanted(nodeId);
           told += concerned.nodes.size;
+          for (const listener of listeners) listener();
         },
       );
       scope.spawn("source", async (signal) => {

@@ -37,6 +37,19 @@ export interface ScaleWorld {
 
 /** A leader whose cluster runs that many tasks, as its store is. */
 export function createScaleWorld(tasks: number, tasksPerService = TASKS_PER_SERVICE): ScaleWorld {
+  const { tables, nodes, services } = createScaleTables(tasks, tasksPerService);
+  const machine = new StoreMachine({ freeze: false, tables });
+  const raft = new TurningRaft({ machine, autoCommit: false });
+  const store = new RaftStore({ machine, raft, clock: systemClock, log: silentLogger, freeze: false });
+  raft.becomeLeader();
+  return { store, machine, raft, nodes, tasks, services, tasksPerService };
+}
+
+/** What the store of such a cluster holds. */
+export function createScaleTables(
+  tasks: number,
+  tasksPerService = TASKS_PER_SERVICE,
+): { readonly tables: Tables; readonly nodes: number; readonly services: number } {
   const nodes = Math.max(NODES_MIN, Math.ceil(tasks / TASKS_PER_NODE));
   const services = Math.ceil(tasks / tasksPerService);
   const tables = new Tables();
@@ -47,18 +60,17 @@ export function createScaleWorld(tasks: number, tasksPerService = TASKS_PER_SERV
   for (let at = 0; at < services; at++) tables.put("service", serviceOf(at, tasksPerService, network));
   for (let at = 0; at < tasks; at++) {
     const service = tables.get("service", testId(`s${at % services}a`)) as Service;
-    tables.put("task", taskOf(at, Math.floor(at / services) + 1, service, nodeIdOf(at % nodes)));
+    const slot = Math.floor(at / services) + 1;
+    // A service on as many nodes as it has tasks, and each node with as many tasks as any other.
+    const node = ((at % services) * tasksPerService + slot) % nodes;
+    tables.put("task", taskOf(at, slot, service, nodeIdOf(node)));
   }
-  const machine = new StoreMachine({ freeze: false, tables });
-  const raft = new TurningRaft({ machine, autoCommit: false });
-  const store = new RaftStore({ machine, raft, clock: systemClock, log: silentLogger, freeze: false });
-  raft.becomeLeader();
-  return { store, machine, raft, nodes, tasks, services, tasksPerService };
+  return { tables, nodes, services };
 }
 
-const nodeIdOf = (at: number): NodeId => testId<NodeId>(`n${at}a`);
+export const nodeIdOf = (at: number): NodeId => testId<NodeId>(`n${at}a`);
 
-function nodeOf(at: number): Node {
+export function nodeOf(at: number): Node {
   return createNode(`n${at}a`, {
     labels: { zone: `z${at % 3}` },
     resources: createResources({ nanoCpus: 64e9, memoryBytes: 256 * 1024 * MIB }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { batch } from "../../../../manager/store/batch.ts";
+import { STORE_ACTIONS_FULL } from "../../../../manager/store/limits.ts";
 import { requireVersion, updateExpecting } from "../../../../manager/store/version-check.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
@@ -14,7 +15,7 @@ describe("batch", () => {
     const store = createMemoryStore();
     await batch(store, "fill", numbers(1000), (tx, number) => tx.create("node", createNode(`n${number}`)));
     assert.equal(store.view().all("node").length, 1000);
-    assert.equal(store.raft.log.length, Math.ceil(1000 / 150));
+    assert.equal(store.raft.log.length, Math.ceil(1000 / STORE_ACTIONS_FULL));
   });
 
   it("splits by bytes, too", async () => {
@@ -51,7 +52,7 @@ describe("batch", () => {
       tx.create("node", createNode(`n${number}`));
     });
     await assert.rejects(failing, { code: "failedPrecondition" });
-    assert.equal(store.view().all("node").length, 150);
+    assert.equal(store.view().all("node").length, Math.floor(200 / STORE_ACTIONS_FULL) * STORE_ACTIONS_FULL);
   });
 
   it("ends when leadership is lost", async () => {
