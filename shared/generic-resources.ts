@@ -4,6 +4,8 @@ import type { GenericResource } from "./rpc/gen/objects.ts";
 import { isPrintable } from "./visible-text.ts";
 
 const COUNT = /^[0-9]+$/;
+/** Nobody means a resource of such a name. */
+const NUMBER = /^[-+]?\d+(?:\.\d+)?$/;
 const KIND = /^[a-zA-Z0-9][\w.-]*$/;
 
 /**
@@ -13,6 +15,7 @@ const KIND = /^[a-zA-Z0-9][\w.-]*$/;
 export function parseGenericRequest(text: string, flag: string): GenericResource {
   const [kind, value] = halves(text, flag);
   if (COUNT.test(value)) return discrete(kind, Number(value), flag, text);
+  if (NUMBER.test(value)) throw invalid(flag, text, "a count is a whole number of at least 1");
   const names = value.split(",").map((name) => name.trim());
   const request = { kind, value: names.length, names };
   const complaint = names.includes("") ? "expected KIND=COUNT or KIND=NAME,NAME" : complaintOfRequest(request);

@@ -14,6 +14,7 @@ import type {
 import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { freshMode, modeText } from "../../shared/service-spec/modes.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
+import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { chooseCanary } from "../tasks/choose-canary.ts";
 import { freshService } from "../tasks/fresh-service.ts";
@@ -126,7 +127,17 @@ async function pin(
   const pinned = await pinImage(spec, { images, view: store.view(), noResolve, signal });
   // Docker takes such keys, and files that have them are deployed here too.
   const doubts = (spec.task.placement?.spread ?? []).map(doubtOfSpreadKey).filter((doubt) => doubt !== null);
-  return { ...pinned, warnings: [...pinned.warnings, ...doubts] };
+  return { ...pinned, warnings: [...pinned.warnings, ...doubts, ...doubtsOfResources(store.view(), spec)] };
+}
+
+/** A host that has what a task reserves may come later; a kind that nobody has is more often a slip. */
+function doubtsOfResources(view: ReadView, { task }: ServiceSpec): readonly string[] {
+  const has = new Set(
+    view.all("node").flatMap(({ description }) => description?.resources?.generic.map(({ kind }) => kind) ?? []),
+  );
+  return (task.reservations?.generic ?? [])
+    .filter(({ kind }) => !has.has(kind))
+    .map(({ kind }) => `no node has the generic resource ${kind}: tasks wait until one does`);
 }
 
 /**

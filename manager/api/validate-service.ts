@@ -36,7 +36,8 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateLabels("service", spec.annotations);
   const filled = withTemplatesFilled(spec);
   validateFields(filled);
-  validateMode(filled);
+  // With templates filled in, a volume of each slot is one like any other.
+  validateMode(spec);
   validateTask(filled.task);
   validatePorts(filled);
   validateSticky(filled);

@@ -1,3 +1,4 @@
+import type { SwarmError } from "../../shared/errors.ts";
 import {
   complaintOfDevice,
   complaintOfGpus,
@@ -55,7 +56,8 @@ export function parseGpus(text: string, flag: string): DeviceRequest {
     if (equals < 0 && at > 0) throw usageError(`invalid ${flag} "${text}": "${field}" is no key=value`);
     switch (key) {
       case "count":
-        request.count = value === "all" ? -1 : parseWhole(value, flag, { min: -1 });
+        if (value !== "all" && !/^(?:-1|\d+)$/.test(value)) throw wrongGpus(text, flag);
+        request.count = value === "all" ? -1 : Number(value);
         break;
       case "device":
         request.ids = value.split(",");
@@ -67,9 +69,7 @@ export function parseGpus(text: string, flag: string): DeviceRequest {
         request.capabilities = [...new Set(["gpu", ...value.split(",")])];
         break;
       default:
-        throw usageError(
-          `invalid ${flag} "${text}": expected all, a number, or count=, device=, driver=, capabilities=`,
-        );
+        throw wrongGpus(text, flag);
     }
   }
   // As in Docker, what says neither how many nor which wants one.
@@ -78,3 +78,6 @@ export function parseGpus(text: string, flag: string): DeviceRequest {
   if (complaint !== null) throw usageError(complaint);
   return request;
 }
+
+const wrongGpus = (text: string, flag: string): SwarmError =>
+  usageError(`invalid ${flag} "${text}": expected all, a number, or count=, device=, driver=, capabilities=`);

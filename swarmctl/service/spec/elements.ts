@@ -59,10 +59,7 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
     case "env":
       return keyed<string>((text, flag, { environment }) => parseEnv([text], flag, environment), nameOf);
     case "mount":
-      return keyed<Mount>(
-        (text, _flag, { absolute }) => [parseMount(text, absolute)],
-        ({ target }) => target,
-      );
+      return MOUNTS;
     case "port":
       return PORTS;
     case "network":
@@ -92,11 +89,7 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
     case "step":
       return STEPS;
     case "genericResource":
-      return keyed<GenericResource>(
-        (text, flag) => [parseGenericRequest(text, flag)],
-        ({ kind }) => kind,
-        nameOf,
-      );
+      return GENERIC_RESOURCES;
     case "text":
       return keyed<string>(
         (text) => [text],
@@ -127,6 +120,23 @@ const DEPENDENCIES: ElementSyntax = {
     (text, flag) => [parseDependency(text, flag)],
     ({ service }) => service,
     (text) => text.split(":", 1)[0] ?? text,
+  ),
+  isOnce: true,
+};
+
+const MOUNTS: ElementSyntax = {
+  ...keyed<Mount>(
+    (text, _flag, { absolute }) => [parseMount(text, absolute)],
+    ({ target }) => target,
+  ),
+  isOnce: true,
+};
+
+const GENERIC_RESOURCES: ElementSyntax = {
+  ...keyed<GenericResource>(
+    (text, flag) => [parseGenericRequest(text, flag)],
+    ({ kind }) => kind,
+    nameOf,
   ),
   isOnce: true,
 };
