@@ -18,6 +18,7 @@ import { filtersFor, refusalOf } from "../filters.ts";
 import type { Neighbours } from "../neighbours.ts";
 import { NodeLoad } from "../node-load.ts";
 import { type Members, type MoveRules, membersOf, namedNeighbours } from "./members.ts";
+import { NodeIndex } from "./node-index.ts";
 import { type BalanceSubject, bestMove, type Improvement, reasonOf } from "./service-balance.ts";
 
 /** Services with affinities, and those that affinities are to, stay: of the others nobody asks who is near. */
@@ -62,10 +63,8 @@ export function* planRebalance(
       isNew = false;
       for (const id of ids) {
         const service = view().get("service", id);
-        // What is wrong with a service shows where its tasks are made and placed; here it is left alone.
-        const improves = (): boolean => service !== undefined && planner.improve(view(), service, measure);
-        if (isolate([], "", improves, false)) isNew = true;
-        yield;
+        if (service === undefined) continue;
+        if (yield* planner.improve(view(), service, measure)) isNew = true;
       }
     }
   }
@@ -77,7 +76,7 @@ class Planner implements RebalancePlan {
   readonly uneven: { readonly service: Service; readonly reason: string }[] = [];
   readonly #rules: MoveRules;
   readonly #nowMs: WallMs;
-  readonly #loads = new Map<NodeId, NodeLoad>();
+  readonly #nodes = new NodeIndex();
   readonly #members = new Map<string, Members>();
   readonly #moving: (Task & { readonly move: NonNullable<Task["move"]> })[] = [];
 
@@ -101,7 +100,7 @@ class Planner implements RebalancePlan {
     if (node === undefined) return;
     const tasks = view.tasksOfNode(nodeId);
     try {
-      this.#loads.set(nodeId, new NodeLoad(node, tasks));
+      this.#nodes.add(new NodeLoad(node, tasks));
     } catch {
       // What is wrong with it the scheduler shows; here it neither loses nor gets a task.
       return;
@@ -112,38 +111,52 @@ class Planner implements RebalancePlan {
   /** Counts tasks that are moving where they go to, whether or not their successors are there yet. */
   assumeMoved(view: ReadView): void {
     for (const task of this.#moving) {
-      const goal = this.#loads.get(goalOf(task));
-      if (task.nodeId !== "") this.#loads.get(task.nodeId)?.remove(task.id);
+      const goal = this.#nodes.get(goalOf(task));
+      const from = task.nodeId === "" ? undefined : this.#nodes.get(task.nodeId);
+      if (from !== undefined) this.#nodes.change(from, task.serviceId, () => from.remove(task.id));
       const isThere = view
         .tasksOfService(task.serviceId)
         .some((heir) => heir.slot === task.slot && heir.nodeId === goal?.node.id && isRunnable(heir) && isPlaced(heir));
-      if (!isThere) goal?.add(asOn(task, goal.node.id));
+      if (isThere || goal === undefined) continue;
+      this.#nodes.change(goal, task.serviceId, () => goal.add(asOn(task, goal.node.id)));
     }
   }
 
-  /** Adds the service's moves. @returns whether there were any. */
-  improve(view: ReadView, service: Service, measure: "service" | "all"): boolean {
+  /** Adds the service's moves, one with each step. @returns whether there were any. */
+  *improve(view: ReadView, service: Service, measure: "service" | "all"): Generator<void, boolean> {
+    const before = this.moves.length;
+    // What is wrong with a service shows where its tasks are made and placed; here it is left alone.
+    const moves = isolate([], "", () => this.#movesOf(view, service, measure), null);
+    while (moves !== null && isolate([], "", () => moves.next().done !== true, false)) yield;
+    yield;
+    return this.moves.length > before;
+  }
+
+  *#movesOf(view: ReadView, service: Service, measure: "service" | "all"): Generator<void> {
     const members = this.#membersOf(view, service);
     const sample = [...members.movable.values(), ...members.kept.values()].find((tasks) => tasks.length > 0)?.[0];
-    if (sample === undefined) return false;
+    if (sample === undefined) return;
     const filters = filtersFor(sample, NO_NEIGHBOURS);
     const failed = this.#failedOn(view, service);
-    const isTarget = (load: NodeLoad): boolean => !failed.has(load.node.id) && this.#isTarget(load, filters);
-    const targets = new Set([...this.#loads.values()].filter(isTarget));
-    const subject = { service, loads: this.#loads, movable: members.movable };
-    const before = this.moves.length;
-    while (!this.isFull) {
-      const found = bestMove({ ...subject, targets: [...targets] }, this.#rules.gainMin);
-      if (found === null || (measure === "service" && found.decisive === found.gains.length - 1)) break;
-      this.#make({ ...subject, targets: [] }, found);
-      for (const load of [found.from, found.to]) {
-        if (isTarget(load)) targets.add(load);
-        else targets.delete(load);
+    /** Of nodes that were asked for, until a move changes them. */
+    const known = new Map<NodeLoad, boolean>();
+    const isTarget = (load: NodeLoad): boolean => {
+      let is = known.get(load);
+      if (is === undefined) {
+        is = !failed.has(load.node.id) && this.#isTarget(load, filters);
+        known.set(load, is);
       }
+      return is;
+    };
+    const subject = { service, nodes: this.#nodes, movable: members.movable, isTarget };
+    while (!this.isFull) {
+      const found = bestMove(subject, this.#rules.gainMin);
+      if (found === null || (measure === "service" && found.decisive === found.gains.length - 1)) break;
+      this.#make(subject, found);
+      for (const load of [found.from, found.to]) known.delete(load);
+      yield;
     }
-    if (measure === "service")
-      this.#noteIfUneven({ ...subject, movable: members.kept, targets: [...targets] }, members);
-    return this.moves.length > before;
+    if (measure === "service") this.#noteIfUneven({ ...subject, movable: members.kept }, members);
   }
 
   #membersOf(view: ReadView, service: Service): Members {
@@ -186,8 +199,8 @@ class Planner implements RebalancePlan {
       reason: reasonOf(subject, found),
     });
     tasks.splice(tasks.indexOf(task), 1);
-    from.remove(task.id);
-    to.add(asOn(task, to.node.id));
+    this.#nodes.change(from, task.serviceId, () => from.remove(task.id));
+    this.#nodes.change(to, task.serviceId, () => to.add(asOn(task, to.node.id)));
   }
 
   #noteIfUneven(subject: BalanceSubject, { keptBy }: Members): void {

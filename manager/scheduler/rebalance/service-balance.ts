@@ -4,16 +4,17 @@ import { labelAt } from "../../../shared/label-key.ts";
 import { KINDS } from "../../../shared/objects/kinds.ts";
 import type { Node, Service, Task } from "../../../shared/objects/types.ts";
 import type { NodeLoad } from "../node-load.ts";
+import { type Leaf, type NodeIndex, wayTo } from "./node-index.ts";
 
 /** Where a service's tasks may leave, where they may go, and how many are where. */
 export interface BalanceSubject {
   readonly service: Service;
   /** Every node, with what it would run after all moves so far. */
-  readonly loads: ReadonlyMap<NodeId, NodeLoad>;
+  readonly nodes: NodeIndex;
   /** Tasks that may be moved, by the node they are on. */
   readonly movable: ReadonlyMap<NodeId, readonly Task[]>;
-  /** Nodes that may take one more of them. */
-  readonly targets: readonly NodeLoad[];
+  /** Whether a node may take one more of them. */
+  readonly isTarget: (load: NodeLoad) => boolean;
 }
 
 /** One way to make things more even. */
@@ -58,12 +59,13 @@ export function decisivePlace(gains: readonly number[], gainMin: number): number
 }
 
 /** In one sentence, without a full stop: how uneven it is where the move gains most. */
-export function reasonOf({ service, loads }: BalanceSubject, { from, to, decisive }: Improvement): string {
+export function reasonOf(subject: BalanceSubject, { from, to, decisive }: Improvement): string {
+  const { service } = subject;
   const keys = keysOf(service);
   const { name } = service.spec.annotations;
   const key = keys[decisive];
   if (key !== undefined) {
-    const places = new Places({ service, loads, movable: new Map(), targets: [] });
+    const places = new Places(subject);
     const [much, little] = [from, to].map((load) => places.countAt(load, decisive));
     const [here, there] = [from, to].map(({ node }) => labelAt(node, key) || "none");
     return `${tasksText(much, name)} where ${key} is ${here}, ${little || "none"} where it is ${there}`;
@@ -100,9 +102,9 @@ class Places {
     this.#subject = subject;
     this.#keys = keysOf(subject.service);
     if (this.#keys.length === 0) return;
-    for (const load of subject.loads.values()) {
+    for (const load of subject.nodes.holders(subject.service.id)) {
       const count = load.countOf(subject.service.id);
-      if (count > 0) for (const place of this.#wayTo(load)) this.#counts.set(place, this.#countIn(place) + count);
+      for (const place of this.#wayTo(load)) this.#counts.set(place, this.#countIn(place) + count);
     }
   }
 
@@ -118,25 +120,47 @@ class Places {
    */
   pairs(): readonly { readonly from: NodeLoad; readonly to: NodeLoad }[] {
     const fullest = new Map<string, NodeLoad>();
-    const emptiest = new Map<string, NodeLoad>();
     for (const [nodeId, tasks] of this.#subject.movable) {
-      const load = this.#subject.loads.get(nodeId);
+      const load = this.#subject.nodes.get(nodeId);
       if (load === undefined || tasks.length === 0) continue;
       for (const place of ["", ...this.#wayTo(load)]) {
         const best = fullest.get(place);
         if (best === undefined || this.#compare(load, best) > 0) fullest.set(place, load);
       }
     }
-    for (const load of this.#subject.targets) {
-      for (const place of ["", ...this.#wayTo(load)]) {
-        const best = emptiest.get(place);
-        if (best === undefined || this.#compare(load, best) < 0) emptiest.set(place, load);
-      }
-    }
     return [...fullest].flatMap(([place, from]) => {
-      const to = emptiest.get(place);
-      return to === undefined || to === from ? [] : [{ from, to }];
+      const to = this.#emptiestIn(place);
+      return to === null || to === from ? [] : [{ from, to }];
     });
+  }
+
+  /** Of the nodes in a place that a task can go to, the one with the least, looked at from the whole to the part. */
+  #emptiestIn(place: string): NodeLoad | null {
+    const leaves = [...this.#subject.nodes.leaves(this.#keys)].filter(({ way }) => place === "" || way.includes(place));
+    const byCounts = Map.groupBy(leaves, ({ way }) => way.map((each) => this.#countIn(each)).join(" "));
+    const inOrder = [...byCounts.values()].toSorted(([a], [b]) => this.#compareWays(a?.way ?? [], b?.way ?? []));
+    for (const equals of inOrder) {
+      const found = equals.flatMap((leaf) => this.#emptiestOf(leaf) ?? []);
+      if (found.length > 0) return found.reduce((best, each) => (this.#isEmptier(each, best) ? each : best));
+    }
+    return null;
+  }
+
+  #emptiestOf({ way, nodes }: Leaf): NodeLoad | null {
+    const { service, isTarget, nodes: all } = this.#subject;
+    for (const { load } of nodes) if (load.countOf(service.id) === 0 && isTarget(load)) return load;
+    let best: NodeLoad | null = null;
+    for (const load of all.holders(service.id)) {
+      if (this.#wayTo(load).at(-1) !== way.at(-1) || !isTarget(load)) continue;
+      if (best === null || this.#isEmptier(load, best)) best = load;
+    }
+    return best;
+  }
+
+  /** Of two nodes in places with equal counts. */
+  #isEmptier(a: NodeLoad, b: NodeLoad): boolean {
+    const { service, nodes } = this.#subject;
+    return (a.countOf(service.id) - b.countOf(service.id) || nodes.compare(a, b)) < 0;
   }
 
   gainsOf(from: NodeLoad, to: NodeLoad): readonly number[] {
@@ -151,21 +175,23 @@ class Places {
 
   /** Below 0: `a` has less than `b`, looked at from the whole to the part. */
   #compare(a: NodeLoad, b: NodeLoad): number {
-    const other = this.#wayTo(b);
-    for (const [at, place] of this.#wayTo(a).entries()) {
-      const difference = this.#countIn(place) - this.#countIn(other[at] ?? "");
-      if (difference !== 0) return difference;
-    }
     const { id } = this.#subject.service;
-    return a.countOf(id) - b.countOf(id) || a.taskCount - b.taskCount;
+    const ofPlaces = this.#compareWays(this.#wayTo(a), this.#wayTo(b));
+    return ofPlaces || a.countOf(id) - b.countOf(id) || a.taskCount - b.taskCount;
   }
 
-  /** The places around a node, the largest first; nodes without a label are one place. */
+  #compareWays(a: readonly string[], b: readonly string[]): number {
+    for (const [at, place] of a.entries()) {
+      const difference = this.#countIn(place) - this.#countIn(b[at] ?? "");
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
   #wayTo(load: NodeLoad): readonly string[] {
     let way = this.#ways.get(load);
     if (way === undefined) {
-      const values = this.#keys.map((key) => labelAt(load.node, key) ?? "");
-      way = values.map((_, at) => JSON.stringify(values.slice(0, at + 1)));
+      way = wayTo(load, this.#keys);
       this.#ways.set(load, way);
     }
     return way;
