@@ -142,7 +142,7 @@ export class Daemon {
     }
     let docker: AsyncDisposable;
     try {
-      docker = await openDockerApi({ places: options.dockerApi, answer: server.answer, version, log });
+      docker = await openDockerApi({ places: options.dockerApi, door: server.inProcess, version, log });
     } catch (cause) {
       throw new FatalError("listen", messageOf(cause), { cause });
     }

@@ -1,6 +1,6 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
 import { SwarmError } from "../../shared/errors.ts";
-import { parseImageReference, toShortText } from "../../shared/image-reference.ts";
+import { parseImageReference, toFullText, toShortText } from "../../shared/image-reference.ts";
 import { type Answer, jsonLines } from "../answer.ts";
 import { sentenceOf } from "../errors.ts";
 import { loginFor } from "../registry-logins.ts";
@@ -22,11 +22,16 @@ export async function pushImage(call: Call): Promise<Answer> {
     .flatMap(({ repoTags }) => repoTags)
     .filter((each) => toShortText({ ...parseImageReference(each), tag: null }) === repository)
     .filter((each) => tag === null || tag === "" || parseImageReference(each).tag === tag);
-  if (names.length === 0) {
-    const sentence = `An image does not exist locally with the tag: ${tag ? `${repository}:${tag}` : repository}`;
-    throw new SwarmError("notFound", sentence);
-  }
-  return jsonLines(pushed(call, names), sentenceOf);
+  return jsonLines(names.length === 0 ? refused(name, tag) : pushed(call, names), sentenceOf);
+}
+
+/** Docker begins to answer before it looks for the image. */
+async function* refused(name: string, tag: string | null): AsyncGenerator<DockerJson> {
+  const reference = { ...parseImageReference(name), tag: null, digest: null };
+  yield { status: `The push refers to repository [${toFullText(reference)}]` };
+  const repository = toShortText(reference);
+  const sentence = `An image does not exist locally with the tag: ${tag ? `${repository}:${tag}` : repository}`;
+  throw new SwarmError("notFound", sentence);
 }
 
 async function* pushed(call: Call, names: readonly string[]): AsyncGenerator<DockerJson> {

@@ -19,6 +19,11 @@ import { allNetworks, findNetwork, type Known, networksHere, ofSwarm } from "./k
 const ENDING_MS_MAX = 20_000;
 const LOOK_AGAIN_MS = 200;
 
+/** Of Docker, offered or not; any other is that of a plugin. */
+const DRIVERS: ReadonlySet<string> = new Set([
+  ...["", "default", "bridge", "overlay", "host", "none", "null", "macvlan", "ipvlan"],
+]);
+
 export async function create(call: Call): Promise<Answer> {
   const { scope, spec } = fromDockerNetwork(await requireJson(call.body));
   const { signal, backend } = call;
@@ -26,6 +31,8 @@ export async function create(call: Call): Promise<Answer> {
   if (predefinedNetworks().some(({ spec: own }) => own?.annotations?.name === name)) {
     throw new StatusError(403, `operation is not permitted on predefined ${name} network`);
   }
+  if (!DRIVERS.has(spec.driver ?? ""))
+    throw new SwarmError("notFound", `plugin ${JSON.stringify(spec.driver)} not found`);
   // One name means one network, whoever has it.
   const clash = (await allNetworks(call)).find((known) => nameOf(known) === name);
   if (clash !== undefined) throw new SwarmError("alreadyExists", `network with name ${name} already exists`);

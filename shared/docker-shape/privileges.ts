@@ -1,6 +1,6 @@
 import { SwarmError } from "../errors.ts";
 import type { ContainerSpec } from "../rpc/gen/objects.ts";
-import { type DockerJson, unlessEmpty } from "./common.ts";
+import { type DockerJson, isEmpty, unlessEmpty } from "./common.ts";
 
 type Privileges = Pick<
   ContainerSpec,
@@ -13,14 +13,18 @@ type Privileges = Pick<
  */
 export function toDockerPrivileges(container: Privileges): DockerJson {
   const { noNewPrivileges, seccomp, apparmor, unconfinedPaths, writableCgroups } = container;
-  return {
+  const said = {
     ...(noNewPrivileges === undefined ? {} : { NoNewPrivileges: noNewPrivileges }),
     ...unlessEmpty("Seccomp", toSeccomp(seccomp)),
     ...unlessEmpty("AppArmor", toAppArmor(apparmor)),
     ...unlessEmpty("UnconfinedPaths", unconfinedPaths),
     ...unlessEmpty("WritableCgroups", writableCgroups),
   };
+  return isEmpty(said) ? {} : { ...NO_PRIVILEGES, ...said };
 }
+
+/** What Go shows of each where anything is said. */
+export const NO_PRIVILEGES: DockerJson = { CredentialSpec: null, SELinuxContext: null };
 
 /** The inverse. @throws SwarmError invalidArgument for labels of SELinux, which hosts do not set. */
 export function fromDockerPrivileges(json: DockerJson): Privileges {

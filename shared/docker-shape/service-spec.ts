@@ -8,7 +8,7 @@ import { type DockerJson, isEmpty, toNanos, unlessEmpty } from "./common.ts";
 import { listShape } from "./elements.ts";
 import { readFields, writeFields } from "./fields.ts";
 import { onlyToldIn, toSelinux } from "./only-told.ts";
-import { fromDockerPrivileges, toDockerPrivileges } from "./privileges.ts";
+import { fromDockerPrivileges, NO_PRIVILEGES, toDockerPrivileges } from "./privileges.ts";
 
 type Building = { [key: string]: unknown };
 
@@ -28,7 +28,7 @@ export function toDockerServiceSpec(spec: ServiceSpec, withDefaults = true): Doc
   const selinux = toSelinux(spec);
   if (!isEmpty(selinux)) {
     const container = template["ContainerSpec"] as Building;
-    container["Privileges"] = { ...selinux, ...part(container, "Privileges") };
+    container["Privileges"] = { ...NO_PRIVILEGES, ...part(container, "Privileges"), ...selinux };
   }
   if (isEmpty(template["RestartPolicy"])) delete template["RestartPolicy"];
   return json;
@@ -36,7 +36,10 @@ export function toDockerServiceSpec(spec: ServiceSpec, withDefaults = true): Doc
 
 /** A task spec as the `Spec` of a task: a service's `TaskTemplate`. */
 export function toDockerTaskSpec(task: TaskSpec, withDefaults = true): DockerJson {
-  return toDockerServiceSpec({ ...emptySpec(), task }, withDefaults)["TaskTemplate"] as DockerJson;
+  const spec = toDockerServiceSpec({ ...emptySpec(), task }, withDefaults);
+  // Docker's tasks do not say what runs them.
+  const { Runtime: _, ...template } = spec["TaskTemplate"] as DockerJson;
+  return template;
 }
 
 /**

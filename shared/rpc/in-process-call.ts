@@ -4,26 +4,27 @@ import type { RpcClient } from "./client.ts";
 import { cancelled, left, tooLarge, unaryInProcess } from "./in-process-unary.ts";
 import { MessageInbox } from "./light/inbox.ts";
 import { clientOver, type RawCall } from "./light/raw-client.ts";
+import type { InProcessDoor } from "./light-door.ts";
 import { requestBytesMax } from "./limits.ts";
 import type { AnswerLocally } from "./ports/local-session.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
 import { fromStatus, toStatus } from "./status.ts";
 
-/** A client of a service of this very process; `answer` is its RpcServer's. */
+/** A client of a service of this very process; `door` is its RpcServer's. */
 export function connectInProcess<Methods>(
   service: RpcService<Methods>,
-  answer: AnswerLocally,
+  door: InProcessDoor,
   clock: Clock,
 ): RpcClient<RpcService<Methods>> {
   const closing = new AbortController();
   const client = clientOver(
     service,
-    ({ path }, options) => new InProcessCall({ path, ...options, answer, clock }),
+    ({ path }, options) => new InProcessCall({ path, ...options, answer: door.answer, clock }),
     async () => closing.abort(),
   );
   const unary: Record<string, unknown> = {};
   for (const [name, method] of Object.entries(service.methods as Readonly<Record<string, AnyMethod>>)) {
-    if (method.kind === "unary") unary[name] = unaryInProcess(method, { answer, clock, closing: closing.signal });
+    if (method.kind === "unary") unary[name] = unaryInProcess(method, { door, clock, closing: closing.signal });
   }
   return { ...client, ...unary };
 }

@@ -19,7 +19,7 @@ import { authorize, type NodeCaller, noCertificate } from "./authorize.ts";
 import { type Door, doorOf } from "./doors.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
 import type { Caller, RpcHandler, RpcHandlers, UnaryHandler } from "./handler.ts";
-import { LightDoor } from "./light-door.ts";
+import { type InProcessDoor, LightDoor } from "./light-door.ts";
 import {
   HELD_BYTES_MAX,
   MEMBER_STREAMS_MAX,
@@ -30,7 +30,7 @@ import {
   TLS_HANDSHAKE_MS,
 } from "./limits.ts";
 import { type Connection, type Listener, listenTls, listenUnix } from "./ports/listener.ts";
-import { type AnswerLocally, tellProtocol } from "./ports/local-session.ts";
+import { tellProtocol } from "./ports/local-session.ts";
 import { limitMemberReads } from "./ports/member-reads.ts";
 import { serveStranger } from "./ports/stranger-session.ts";
 import { decodeRequest } from "./raw-call.ts";
@@ -148,9 +148,9 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /** Answers calls of this very process (in-process-call.ts) as those of its unix socket. */
-  get answer(): AnswerLocally {
+  get inProcess(): InProcessDoor {
     invariant(this.#endpoint.kind === "unix", "only a local caller needs no connection");
-    return this.#light.answer;
+    return this.#light;
   }
 
   /** Resolves with the bound address, HOST:PORT or `unix:PATH`. @throws SwarmError when it cannot be bound. */

@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
 import descriptor from "../../shared/rpc/gen/descriptor.json" with { type: "json" };
+import { asReceived } from "../../shared/rpc/light/as-received.ts";
 import { FrameReader, frame, GREETING } from "../../shared/rpc/light/frames.ts";
 import { type MessageField, MessageType, type ValueKind } from "../../shared/rpc/light/message-types.ts";
 import { lightService } from "../../shared/rpc/light/services.ts";
@@ -105,6 +106,9 @@ function same(name: string, light: Codec, full: Codec): void {
       const [ours, theirs] = [light[0](message), full[0](message)];
       const meant = full[1](theirs);
       assert.deepStrictEqual(light[1](theirs), meant);
+      assert.deepStrictEqual(asReceived(type, message), meant);
+      // What is so already is not made again.
+      assert.equal(asReceived(type, meant as object), meant);
       assert.deepStrictEqual(full[1](ours), meant);
     }),
     { numRuns: 25 },

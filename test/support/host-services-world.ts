@@ -131,7 +131,7 @@ export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorl
     here: resources.use(hostServices(socketPath, { kind: "here" })),
     carried: resources.use(hostServices(socketPath, { kind: "node", nodeId: HOST_ID })),
     inProcess: resources.use(
-      hostServicesBy((name) => connectInProcess(services[name] as never, local.answer, systemClock) as never, {
+      hostServicesBy((name) => connectInProcess(services[name] as never, local.inProcess, systemClock) as never, {
         kind: "node",
         nodeId: HOST_ID,
       }),

@@ -1,6 +1,6 @@
 /** A socket that passes everything on to another one, and remembers what was asked and answered. */
 import { rmSync } from "node:fs";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { Agent, createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { operationOf } from "./mask.ts";
@@ -30,6 +30,11 @@ export class Recorder implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: string;
   readonly #sockets = new Set<Socket>();
+  /**
+   * A connection for each request, and one that stays open behind the answer: a server that closes it at once takes the
+   * end of the request for an error, and with that the answer is lost.
+   */
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 0 });
   #asked: Asked[] = [];
 
   private constructor(target: string) {
@@ -92,7 +97,10 @@ export class Recorder implements AsyncDisposable {
   }
 
   #pass({ method, url, headers }: IncomingMessage): ReturnType<typeof request> {
-    return request({ socketPath: this.#target, method, path: url, headers, agent: false });
+    // What the caller says of its own connection is not about this one, unless it asks for another protocol.
+    const { connection, ...others } = headers;
+    const passed = headers.upgrade === undefined ? others : { ...others, connection };
+    return request({ socketPath: this.#target, method, path: url, headers: passed, agent: this.#agent });
   }
 
   #upgrade(asked: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -109,8 +117,8 @@ export class Recorder implements AsyncDisposable {
       socket.on("error", () => above.destroy());
       above.on("error", () => socket.destroy());
       // Without a word before: what has come still goes out.
-      socket.on("close", () => above.destroySoon());
-      above.on("close", () => socket.destroySoon());
+      socket.on("close", () => above.end(() => above.destroy()));
+      above.on("close", () => socket.end(() => socket.destroy()));
     });
     passed.on("response", (answer) => {
       answer.on("data", keep(noted, answer));

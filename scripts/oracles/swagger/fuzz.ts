@@ -1,6 +1,8 @@
 /** Sends requests that are wrong in every way to a lab host, and looks whether it stays as it was. */
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
+import { messageOf } from "../../../shared/errors.ts";
+import { pathsOf } from "../../lab-parts/names.ts";
 import { type Answered, ask, sendRaw } from "../http/ask.ts";
 import { type LabHost, openLabHost } from "../lab-host.ts";
 import { readDescription } from "./description.ts";
@@ -42,6 +44,8 @@ const GROWTH_MEGABYTES_MAX = 120;
 /** Requests after which memory counts: until then everything is used for the first time. */
 const WARM_SHARE = 0.2;
 const FAULTS_MAX = 40;
+/** Lines of the daemon's log. */
+const LAST_WORDS = 12;
 /** A registry that is away takes as long. */
 const SLOW_MS = 10_000;
 /** Docker's own sentence, which clients look for, has the status of a fault there. */
@@ -58,7 +62,11 @@ export async function runFuzz({ file, requests, seed, say }: FuzzOptions): Promi
   let before = 0;
   for (let sent = 0, block = 0; sent < requests; sent += BLOCK, block++) {
     if (before === 0 && sent >= requests * WARM_SHARE) before = residentMegabytes(host.pid);
-    await fuzz.block(fc.sample(wrong, { numRuns: Math.min(BLOCK, requests - sent), seed: seed + block }));
+    const sample = fc.sample(wrong, { numRuns: Math.min(BLOCK, requests - sent), seed: seed + block });
+    await fuzz.block(sample).catch((error: unknown) => {
+      // Nobody is left to ask: what it said last tells why.
+      fuzz.faults.push(`${messageOf(error)} after ${sample.map(shown).join("; ").slice(0, 8_000)}`, ...lastWords());
+    });
     if (block % 10 === 9)
       say(`${sent + BLOCK} requests, ${fuzz.faults.length} faults, ${residentMegabytes(host.pid).toFixed(0)} MB`);
     if (fuzz.faults.length > FAULTS_MAX || !existsSync(`/proc/${host.pid}`)) break;
@@ -168,6 +176,10 @@ function shown(request: FuzzRequest): string {
   const { method, target, headers, body } = request;
   const sent = typeof body === "string" ? body : `${body.length} bytes`;
   return `${method} ${target.slice(0, 300)} ${JSON.stringify(headers)} ${sent.slice(0, 600)}`;
+}
+
+function lastWords(): readonly string[] {
+  return readFileSync(pathsOf("host1").log, "utf8").trimEnd().split("\n").slice(-LAST_WORDS);
 }
 
 function residentMegabytes(pid: number): number {

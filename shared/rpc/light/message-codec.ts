@@ -207,7 +207,8 @@ function emptyMessage(type: MessageType): Record<string, unknown> {
   return message;
 }
 
-function defaultOf(kind: ValueKind): unknown {
+/** What a field has that was not sent. */
+export function defaultOf(kind: ValueKind): unknown {
   switch (kind.kind) {
     case "number":
     case "double":

@@ -65,11 +65,19 @@ export function lightService<Name extends LightServiceName>(which: Name): LightS
   return { name, methods } as unknown as LightServices[Name];
 }
 
+/** What a method of any of the package's services takes and answers, by its path: `/swarm.v1.Control/ListNodes`. */
+export function messagesOf(path: string): { readonly request: MessageType; readonly response: MessageType } {
+  const [, service = "", method = ""] = /^\/swarm\.v1\.(\w+)\/(\w+)$/.exec(path) ?? [];
+  const described = mustHave(PACKAGE.nested?.[service]?.methods?.[method], `${path} in the descriptor`);
+  return { request: typeOf(described.requestType), response: typeOf(described.responseType) };
+}
+
+const typeOf = (name: string): MessageType => MessageType.of(PACKAGE, name, KNOWN);
+
 function codec(name: string): { encode: (message: unknown) => Buffer; decode: (bytes: Buffer) => unknown } {
-  const type = (): MessageType => MessageType.of(PACKAGE, name, KNOWN);
   return {
-    encode: (message) => encodeMessage(type(), message),
-    decode: (bytes) => decodeMessage(type(), bytes),
+    encode: (message) => encodeMessage(typeOf(name), message),
+    decode: (bytes) => decodeMessage(typeOf(name), bytes),
   };
 }
 

@@ -126,7 +126,13 @@ describe("Docker's operations on images", () => {
   it("push every tag of a repository, or the one that is named", async () => {
     const one = lines((await api.ask("POST", "/images/reg.test:5000/team/shop/push?tag=2")).body);
     assert.deepEqual(one.at(-1), { progressDetail: {}, aux: { Tag: "2", Digest: DIGEST, Size: 7 } });
-    assert.equal((await api.ask("POST", "/images/shop/push?tag=9")).status, 404);
+    const refused = await api.ask("POST", "/images/shop/push?tag=9");
+    const message = "An image does not exist locally with the tag: shop:9";
+    assert.equal(refused.status, 200);
+    assert.deepEqual(lines(refused.body), [
+      { status: "The push refers to repository [docker.io/library/shop]" },
+      { errorDetail: { message }, error: message },
+    ]);
     assert.deepEqual(lines((await api.ask("POST", "/images/shop/push")).body)[0], { status: "pushing shop:1" });
   });
 

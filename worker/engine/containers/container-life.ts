@@ -130,7 +130,9 @@ export class ContainerLife {
       return this.#isRunning;
     });
     if (!wasRunning) return isDue;
+    const signal = signalText === "" ? this.#parts.executor.record(this.id)?.stopSignal : parseSignal(signalText);
     if (signalText !== "") await this.#parts.executor.kill(this.id, parseSignal(signalText));
+    this.#note("kill", { signal: String(signal ?? "") });
     // Its own signal follows one of another number, which does no harm to a program that is ending.
     await this.#parts.executor.stop(this.id, graceMs);
     await this.locked(() => this.#lookForEnd());
@@ -162,12 +164,11 @@ export class ContainerLife {
 
   async pause(isHeld: boolean): Promise<void> {
     await this.locked(async () => {
-      const what = isHeld ? "pause" : "unpause";
       if (!this.#isRunning) throw refusal(`container ${this.id} is not running`);
       if (this.#stored.isPaused === isHeld)
         throw refusal(`Container ${this.id} is ${isHeld ? "already" : "not"} paused`);
       await this.#hold(isHeld);
-      this.#note(what);
+      this.#note(isHeld ? "pause" : "unpause");
     });
   }
 
@@ -211,6 +212,7 @@ export class ContainerLife {
       await this.#put({ isWanted: false, isStopped: true, isRemoving: true });
       if (this.#isRunning) {
         if (this.#stored.isPaused) await this.#hold(false);
+        this.#note("kill", { signal: String(SIGKILL) });
         await this.#parts.executor.stop(this.id, 0);
         await this.#lookForEnd();
       }
@@ -228,8 +230,7 @@ export class ContainerLife {
     try {
       await this.#put({ places: await this.#parts.places.lease(this.#stored) });
       this.#parts.places.publish();
-      const wanted = this.#parts.wanted(this.#stored);
-      await executor.prepare(wanted, this.#signal, () => {});
+      await executor.prepare(this.#parts.wanted(this.#stored), this.#signal, () => {});
       const fact = await executor.start(this.id, this.#signal);
       this.#startsFailed = 0;
       await this.#noteStarted();
@@ -339,9 +340,8 @@ export class ContainerLife {
     this.#parts.log[level]("a container could not be started again", { container: this.id, error: messageOf(error) });
     this.locked(async () => {
       if (this.#isGone || this.#stored.isStopped) return;
-      const failures = this.#stored.failures + 1;
       const ended = { ...this.#ended(), exitCode: this.#stored.exitCode || 1 };
-      await this.#put({ failures });
+      await this.#put({ failures: this.#stored.failures + 1 });
       await this.#follow(afterEnd(ended));
     }).catch((fault: unknown) => {
       this.#parts.log.error("a container is not started again", { container: this.id, error: messageOf(fault) });
@@ -382,8 +382,8 @@ export class ContainerLife {
   }
 
   #note(action: string, attributes: Readonly<Record<string, string>> = {}): void {
-    const { name, task } = this.config;
-    const { labels = {}, image = "" } = task?.container ?? {};
+    const { labels = {}, image = "" } = this.config.task?.container ?? {};
+    const { name } = this.config;
     this.#parts.events.note("container", action, this.id, { ...labels, image, name, ...attributes });
   }
 

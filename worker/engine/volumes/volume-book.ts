@@ -109,7 +109,7 @@ export class VolumeBook {
     });
   }
 
-  /** Removes what no container uses; one that cannot be removed does not keep the others. */
+  /** Removes what no container uses and has no options; one that cannot be removed does not keep the others. */
   async prune({ all, labels, withoutLabels }: PruneVolumesRequest): Promise<PruneVolumesResponse> {
     const removed: string[] = [];
     const failures: string[] = [];
@@ -117,6 +117,8 @@ export class VolumeBook {
     for (const volume of await this.list({ names: [], labels, dangling: true, sizes: true })) {
       const { name, anonymous, sizeBytes } = volume;
       if (!all && !anonymous) continue;
+      // What it is of may be elsewhere, such as on a server: only who names it means that.
+      if (Object.keys(volume.options).length > 0) continue;
       if (withoutLabels.some((label) => hasLabel(volume.labels, label))) continue;
       try {
         await this.remove(name, true);

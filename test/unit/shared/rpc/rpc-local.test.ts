@@ -34,7 +34,7 @@ const CLIENTS: readonly (readonly [by: string, open: Open])[] = [
   [
     "a client in the process",
     (which, { server }) =>
-      connectInProcess(services[which] as never, mustHave(server, "the server").answer, systemClock) as never,
+      connectInProcess(services[which] as never, mustHave(server, "the server").inProcess, systemClock) as never,
   ],
 ];
 const isWire = (by: string): boolean => by !== "a client in the process";

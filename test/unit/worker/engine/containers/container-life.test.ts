@@ -25,6 +25,7 @@ function lifeWithLateWaits(): { readonly life: ContainerLife; readonly tellNextW
     stop: async () => {
       isRunning = false;
     },
+    record: () => ({ stopSignal: 15 }),
     wait: () => new Promise((resolve) => waits.push(() => resolve(KILLED))),
     inspect: async () => (isRunning ? { kind: "running", pid: 1 } : KILLED),
     hostPorts: () => [],
