@@ -148,7 +148,15 @@ export class Agent {
     this.#registered.promise.catch(() => {});
     if (stored.gossip !== null) options.membership.know(stored.gossip);
     this.#scope.own(this.#applier);
-    this.#scope.own(options.membership.onChange(() => this.#keeper.session?.onGossip()));
+    let gone = options.membership.gone();
+    this.#scope.own(
+      options.membership.onChange(() => {
+        const [before, now] = [gone, options.membership.gone()];
+        gone = now;
+        if ([...before].some((nodeId) => !now.has(nodeId))) this.#keeper.hurry();
+        this.#keeper.session?.onGossip();
+      }),
+    );
     options.names.setTasks(new Map(stored.tasks.map((task) => [task.id, task])));
     this.#tasks.adopt(stored.tasks);
     // Before any of them takes its next step: one whose time ended while no daemon ran must not be started.

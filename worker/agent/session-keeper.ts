@@ -52,6 +52,8 @@ export class SessionKeeper {
   #session: AgentSession | null = null;
   #isLeaving = false;
   #failures = 0;
+  /** Ends the wait for the next session. */
+  #hurry = new AbortController();
   #hints = 0;
   /** Since the last session that lasted. */
   #refusals = 0;
@@ -69,6 +71,12 @@ export class SessionKeeper {
   leave(): void {
     this.#isLeaving = true;
     this.#session?.leave();
+  }
+
+  /** Hosts that were gone answer again, and managers may be among them: the next session is tried at once. */
+  hurry(): void {
+    this.#failures = 0;
+    this.#hurry.abort();
   }
 
   /** Returns when the signal aborts, or when the node has left or was removed. */
@@ -91,7 +99,8 @@ export class SessionKeeper {
         log[level]("session over", { manager: address, reason: messageOf(error) });
       }
       const delayMs = backoffMs(this.#failures++, SESSION_RETRY, random);
-      await sleep(clock, delayMs, "agent: next session", signal).catch(() => {});
+      this.#hurry = new AbortController();
+      await sleep(clock, delayMs, "agent: next session", AbortSignal.any([signal, this.#hurry.signal])).catch(() => {});
     }
   }
 

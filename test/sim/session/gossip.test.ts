@@ -136,3 +136,22 @@ test("a host whose worker does not gossip, an old one, is judged without gossip 
   old.membership.see([]);
   await world.clock.until("it gossips, and is not heard", () => old.state() === "DISCONNECTED", 1_000);
 });
+
+test("a host that was cut off tries the managers as soon as it sees others again", async () => {
+  await using world = await SessionWorld.create(1, 1);
+  const { host } = world;
+  const other = testId<NodeId>("x");
+  world.sights.set(host.nodeId, { state: "alive", forMs: 0, isUnanswered: false });
+  for (let time = 0; time < 5; time++) {
+    host.membership.see([]);
+    world.transport.cut(host.nodeId);
+    await world.clock.run(5_000);
+    host.membership.see([{ nodeId: other, unanswered: true }]);
+    await world.clock.run(20_000 + 333 * time);
+    assert.notEqual(host.state(), "READY");
+    world.transport.heal();
+    host.membership.see([]);
+    const tookMs = await world.clock.until("it is in session", () => host.state() === "READY");
+    assert.ok(tookMs <= 200, `${tookMs} ms`);
+  }
+});
