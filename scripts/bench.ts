@@ -15,6 +15,7 @@ import { measureRaft, measureRaftSoak } from "./bench-suites/raft.ts";
 import { measureScale } from "./bench-suites/scale.ts";
 import { measureStart } from "./bench-suites/start.ts";
 import { measureTables } from "./bench-suites/tables.ts";
+import { measureWorker } from "./bench-suites/worker.ts";
 
 /** Long enough for everything that happens every few minutes. */
 const SOAK_MINUTES = 10;
@@ -54,6 +55,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
   scale: async (quick) => judgeFigures(await measureScale(quick)),
   start: async (quick) => judgeFigures(await measureStart(quick)),
   tables: async (quick) => judgeFigures(await measureTables(quick)),
+  worker: async (quick) => judgeFigures(await measureWorker(quick)),
 };
 
 const [suite = "", ...flags] = process.argv.slice(2);
