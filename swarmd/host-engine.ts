@@ -25,6 +25,7 @@ import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemConnectInside } from "../worker/ports/system-connect-inside.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
+import { systemLogSockets } from "../worker/ports/system-log-sockets.ts";
 import { systemMonitorConnector } from "../worker/ports/system-monitor-connector.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
@@ -100,6 +101,8 @@ export async function openHostEngine(
       commands,
       launcher: systemMonitorLauncher,
       monitors: systemMonitorConnector,
+      logSockets: systemLogSockets,
+      random: systemRandom.fork("executor"),
       trees: systemRootedTrees,
       clock: systemClock,
       log,

@@ -2,7 +2,7 @@ import { toDockerCluster } from "../../shared/docker-shape/cluster.ts";
 import { type DockerJson, unlessEmpty } from "../../shared/docker-shape/common.ts";
 import { toDockerResources } from "../../shared/docker-shape/elements.ts";
 import { DEFAULT_REGISTRY } from "../../shared/image-reference.ts";
-import { FILE_DRIVERS } from "../../shared/objects/log-driver.ts";
+import { LOG_DRIVERS } from "../../shared/objects/log-driver.ts";
 import type { ContainerState } from "../../shared/rpc/gen/containers.ts";
 import type { ControlGroups, HostSystem, InfoResponse } from "../../shared/rpc/gen/local.ts";
 import type { Cluster } from "../../shared/rpc/gen/objects.ts";
@@ -62,7 +62,7 @@ function systemOf(host: InfoResponse, now: string, listeners: number): DockerJso
     ServerVersion: host.version,
     Driver: "overlay2",
     DriverStatus: [],
-    Plugins: { Volume: ["local"], Network: NETWORK_DRIVERS, Authorization: null, Log: [...FILE_DRIVERS] },
+    Plugins: { Volume: ["local"], Network: NETWORK_DRIVERS, Authorization: null, Log: [...LOG_DRIVERS] },
     ...limitsOf(system?.controlGroups ?? null),
     IPv4Forwarding: system?.forwardsIpv4 ?? false,
     Debug: false,

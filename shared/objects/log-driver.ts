@@ -2,6 +2,7 @@ import { SwarmError } from "../errors.ts";
 import type { LogDriver } from "../rpc/gen/objects.ts";
 import { SPEC_LIMITS } from "./limits.ts";
 import { ATTRIBUTE_OPTIONS, checkTag } from "./log-attributes.ts";
+import { isDestinationOption, logDestination, SENDING_DRIVERS } from "./log-destination.ts";
 
 /** How much of a container's log is kept. */
 export interface LogLimits {
@@ -18,12 +19,16 @@ export const DEFAULT_LOG_LIMITS: LogLimits = { bytesMax: 10_000_000, filesMax: 3
 export const LOG_FILE_BYTES_MIN = 1_000;
 
 /** Docker's two drivers, and the name of the format that both use here. */
-export const FILE_DRIVERS = ["json-file", "local", "k8s-file"];
-const OFFERED = `expected ${FILE_DRIVERS.join(", ")} or none`;
+const FILE_DRIVERS: readonly string[] = ["json-file", "local", "k8s-file"];
+/** Drivers that keep a log here. */
+export const LOG_DRIVERS: readonly string[] = [...FILE_DRIVERS, ...SENDING_DRIVERS];
+const OFFERED = `expected ${LOG_DRIVERS.join(", ")} or none`;
 /** Further options of Docker's drivers that describe what we do anyway: the only value allowed for each. */
 const GIVEN = new Map([
   ["mode", "blocking"],
   ["compress", "false"],
+  ["cache-disabled", "false"],
+  ["cache-compress", "false"],
 ]);
 const UNITS = new Map([
   ["", 1],
@@ -45,13 +50,17 @@ export function logLimits(driver: LogDriver | null, otherwise = DEFAULT_LOG_LIMI
     for (const [key] of options) throw refused(`log driver none has no option ${JSON.stringify(key)}: it keeps no log`);
     return null;
   }
-  if (name !== "" && !FILE_DRIVERS.includes(name)) {
+  if (name !== "" && !LOG_DRIVERS.includes(name)) {
     throw refused(`unknown log driver ${JSON.stringify(name)}: ${OFFERED}`);
   }
+  logDestination(driver);
   let { bytesMax, filesMax } = otherwise;
+  // What is sent is kept here, too: Docker calls it the cache.
+  const prefix = SENDING_DRIVERS.includes(name) ? "cache-" : "";
   for (const [key, value] of options) {
-    if (key === "max-size") bytesMax = parseSize(value);
-    else if (key === "max-file") filesMax = parseCount(value);
+    if (key === `${prefix}max-size`) bytesMax = parseSize(value);
+    else if (key === `${prefix}max-file`) filesMax = parseCount(value);
+    else if (isDestinationOption(name, key)) continue;
     else if (ATTRIBUTE_OPTIONS.has(key)) checkAttribute(key, value);
     else if (GIVEN.get(key) !== value) throw refusedOption(name, key, value);
   }

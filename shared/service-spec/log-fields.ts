@@ -5,7 +5,7 @@ export const LOG_FIELDS: readonly ServiceField[] = [
   field("task.logDriver.name", {
     type: { kind: "text" },
     flag: "--log-driver <driver>",
-    help: "log driver: json-file, local or k8s-file, which are the same here, or none",
+    help: "log driver: json-file, local or k8s-file, which are the same here; syslog, journald, or none",
     noun: "log driver",
     docker: "TaskTemplate.LogDriver.Name",
     dockerRun: "HostConfig.LogConfig.Type",

@@ -91,7 +91,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ],
   ["a rollback of a service that was never updated", ["service", "rollback", "web"], /no previous spec/],
   ["a rollback with further changes", ["service", "update", "--rollback", "--force", "web"], /--rollback may only/],
-  ["a log driver there is not", create("--log-driver", "syslog", "nginx"), /json-file, local, k8s-file or none$/m],
+  ["a log driver there is not", create("--log-driver", "fluentd", "nginx"), /k8s-file, journald, syslog or none$/m],
   [
     "a log option there is not",
     create("--log-opt", "colour=x", "nginx"),
@@ -144,7 +144,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["an OOM score out of range", create("--oom-score-adj", "1001", "nginx"), /in -1000\.\.1000/],
   ["swap without a memory limit", create("--memory-swap", "1g", "nginx"), /a swap limit needs a memory limit/],
   ["a swappiness out of range", create("--memory-swappiness", "101", "nginx"), /in -1\.\.100/],
-  ["a driver there is not", create("--log-driver", "syslog", "nginx"), /log driver/],
+  ["a driver there is not", create("--log-driver", "fluentd", "nginx"), /log driver/],
   ["a size of logs that is none", create("--log-opt", "max-size=much", "nginx"), /max-size/],
   ["an unknown security option", create("--security-opt", "colour=x", "nginx"), /invalid --security-opt/],
   ["a template that is none", create("--env", "A={{.Task", "nginx"), /template/],

@@ -25,6 +25,7 @@ import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../../worker/
 import { systemCgroupTree } from "../../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
+import { systemLogSockets } from "../../worker/ports/system-log-sockets.ts";
 import { systemMonitorConnector } from "../../worker/ports/system-monitor-connector.ts";
 import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
 import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
@@ -98,6 +99,8 @@ export class RuntimeFixture implements AsyncDisposable {
         commands: new SystemCommandRunner(),
         launcher: systemMonitorLauncher,
         monitors: systemMonitorConnector,
+        logSockets: systemLogSockets,
+        random: systemRandom,
         trees: systemRootedTrees,
         clock: systemClock,
         log: silentLogger,

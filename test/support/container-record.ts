@@ -15,6 +15,7 @@ export function createRecord(key: ContainerKey, change: Partial<ContainerRecord>
     stopGraceMs: 10_000,
     volumes: ["data"],
     log: { bytesMax: 1_000, filesMax: 2 },
+    sent: null,
     health: null,
     mustBeHealthy: true,
     isUnhealthy: false,

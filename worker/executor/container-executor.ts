@@ -7,6 +7,7 @@ import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ImageUser } from "../images/image-keeper.ts";
 import type { ImageStore, LocalImage } from "../images/image-store.ts";
 import type { LogKeeper } from "../logs/log-keeper.ts";
+import type { LogSender } from "../logs/log-sender.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
@@ -30,6 +31,7 @@ import type { ExitWatch } from "./exit-watch.ts";
 import type { HealthPlan, HealthState } from "./health.ts";
 import { HealthMonitor, type HealthReport } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
+import { isOver, keepLog } from "./keep-log.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import { startContainer } from "./start-container.ts";
 import { tellNames } from "./told-names.ts";
@@ -51,6 +53,7 @@ export interface ContainerExecutorParts {
   readonly remover: ContainerRemover;
   readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
+  readonly sender: LogSender;
   readonly attachments: Attachments;
   readonly steps: ContainerSteps;
   readonly volumes: Volumes;
@@ -158,7 +161,7 @@ export class ContainerExecutor implements AsyncDisposable {
   ): Promise<RunningFact | ExitedFact> {
     signal.throwIfAborted();
     const fact = await this.#lock.run(key, async () => {
-      this.#keepLog(key);
+      keepLog(key, this.#parts);
       const begun = await startContainer(key, this.#parts, signal, onProgress);
       // Nobody waits for one that has ended already, and others get its addresses.
       if (begun.kind === "exited") await this.#parts.remover.release(key);
@@ -174,7 +177,7 @@ export class ContainerExecutor implements AsyncDisposable {
     const { exits, facts, records, remover } = this.#parts;
     const fact = await facts.inspect(key);
     const health = records.get(key)?.health ?? null;
-    if (fact.kind === "running") this.#keepLog(key);
+    if (fact.kind === "running") keepLog(key, this.#parts);
     // No health check runs yet for an adopted container.
     const wasGivenUp = records.get(key)?.isUnhealthy ?? false;
     if (fact.kind === "running" && health !== null) void this.#health.watch(key, health, wasGivenUp);
@@ -318,26 +321,16 @@ export class ContainerExecutor implements AsyncDisposable {
   }
 
   logs(key: ContainerKey, query: LogQuery, signal: AbortSignal, notices: LogNotices = {}): AsyncIterable<LogEntry> {
-    const isOver = async (): Promise<boolean> => {
-      const { kind } = await this.inspect(key);
-      return kind === "exited" || kind === "absent";
-    };
     const { files, clock, shared } = this.#parts;
-    return readLogs(containerPaths(shared, key).log, query, { files, clock, isOver, ...notices }, signal);
+    const source = { files, clock, isOver: () => isOver(key, this.#parts), ...notices };
+    return readLogs(containerPaths(shared, key).log, query, source, signal);
   }
 
   /** Stops looking after containers; they keep running. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#health.close(), this.#parts.logs.close()]);
+    await Promise.all([this.#health.close(), this.#parts.logs.close(), this.#parts.sender.close()]);
     this.#parts.exits[Symbol.dispose]();
     this.#parts.attachments[Symbol.dispose]();
-  }
-
-  #keepLog(key: ContainerKey): void {
-    const { logs, records, shared } = this.#parts;
-    const limits = records.get(key)?.log ?? null;
-    const { log, monitorControl } = containerPaths(shared, key);
-    if (limits !== null) logs.keep(key, { ...limits, path: log, control: monitorControl });
   }
 
   /** Docker counts a container with a health check as started only when it is healthy; so do we. */

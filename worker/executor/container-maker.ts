@@ -36,6 +36,7 @@ import { type ContentFile, contentFiles, fileMounts, memoryOptions, writeFiles }
 import { healthPlan } from "./health.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import { copyNameFiles, writeNameFiles } from "./name-files.ts";
+import { sentLog } from "./sent-log.ts";
 import { placeOf, type WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerMakerOptions {
@@ -307,6 +308,7 @@ export class ContainerMaker {
       stopGraceMs: spec.stopGracePeriodMs ?? STOP_GRACE_MS,
       volumes: [...new Set(mounts.volumes.map(({ name }) => name))],
       log: this.#logLimits(wanted),
+      sent: sentLog(wanted),
       health: healthPlan(spec.healthcheck, image.config),
       mustBeHealthy: wanted.mustBeHealthy,
       isUnhealthy: false,

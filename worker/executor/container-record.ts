@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { ContainerStep, PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { SentLog } from "../logs/log-messages.ts";
 import type { StdinLife } from "../runtime/launch-command.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 import type { ToldNames } from "./name-files.ts";
@@ -34,6 +35,8 @@ export interface ContainerRecord {
   readonly volumes: readonly string[];
   /** How much of its log is kept; null = nothing. */
   readonly log: LogLimits | null;
+  /** Where it is sent as well; null = nowhere. */
+  readonly sent: SentLog | null;
   /** null = none. */
   readonly health: HealthPlan | null;
   /** Whether an unhealthy one is stopped, and a starting one waited for. */
@@ -102,6 +105,7 @@ export function parseRecord(text: string): ContainerRecord {
   }));
   const defaults = {
     log: DEFAULT_LOG_LIMITS,
+    sent: null,
     mustBeHealthy: true,
     volumes: [],
     ociRuntime: "",

@@ -4,6 +4,7 @@ import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { LogKeeper } from "../logs/log-keeper.ts";
+import type { LogSender } from "../logs/log-sender.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerPlaces } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
@@ -31,6 +32,7 @@ export interface ContainerRemoverParts {
   readonly facts: ContainerFacts;
   readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
+  readonly sender: LogSender;
   /** Whoever makes containers holds it as well. */
   readonly volumeLock: KeyedLock;
 }
@@ -88,7 +90,7 @@ export class ContainerRemover {
 
   /** Leaves nothing of a task, whatever state it is in, even half made. */
   async clear(key: ContainerKey, { keepVolumes = false } = {}): Promise<void> {
-    const { files, facts, exits, groups, logs, network, records, volumes } = this.#parts;
+    const { files, facts, exits, groups, logs, network, records, sender, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, key);
     const places = [paths.state, paths.data, paths.exit, paths.oci];
     const kinds = await Promise.all(places.map((path) => files.kindOf(path)));
@@ -97,7 +99,7 @@ export class ContainerRemover {
     await groups.clear(key, records.get(key)?.cgroupParent || undefined);
     // Even without files: a daemon may have died between attaching it and making its directories.
     await network.detach(key);
-    await logs.forget(key);
+    await Promise.all([logs.forget(key), sender.forget(key)]);
     await this.#releaseVolumes(key);
     if (hasFiles) {
       exits.giveUp(key);
@@ -120,12 +122,12 @@ export class ContainerRemover {
    * Whatever of it still runs is ended.
    */
   async renew(key: ContainerKey): Promise<void> {
-    const { files, facts, exits, groups, logs, network, records } = this.#parts;
+    const { files, facts, exits, groups, logs, network, records, sender } = this.#parts;
     const paths = containerPaths(this.#parts.shared, key);
     await this.#endProcesses(key, paths);
     await groups.clear(key);
     await network.detach(key);
-    await logs.forget(key);
+    await Promise.all([logs.forget(key), sender.forget(key)]);
     await this.#releaseVolumes(key);
     exits.giveUp(key);
     await files.remove(paths.exit);

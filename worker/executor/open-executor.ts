@@ -3,12 +3,15 @@ import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
 import type { ImageParts } from "../images/open-images.ts";
 import { LogKeeper } from "../logs/log-keeper.ts";
+import { LogSender } from "../logs/log-sender.ts";
 import type { CgroupTree } from "../ports/cgroup-tree.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerPlaces } from "../ports/host-network.ts";
+import type { LogSockets } from "../ports/log-sockets.ts";
 import type { MonitorConnector } from "../ports/monitor-connection.ts";
 import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
@@ -29,6 +32,7 @@ import { ContainerRecords } from "./container-records.ts";
 import { ContainerRemover } from "./container-remover.ts";
 import { ContainerSteps } from "./container-steps.ts";
 import { ExitWatch } from "./exit-watch.ts";
+import { sendLog } from "./keep-log.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 
 export interface ExecutorOptions {
@@ -66,7 +70,9 @@ export interface ExecutorPorts {
   readonly commands: CommandRunner;
   readonly launcher: MonitorLauncher;
   readonly monitors: MonitorConnector;
+  readonly logSockets: LogSockets;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   /** A container's health check has come to another status: starting, healthy, unhealthy. */
   readonly onHealth?: (key: ContainerKey, status: string) => void;
@@ -101,11 +107,12 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
   const [limits, status] = await Promise.all(["limits", "status"].map((name) => files.readText(`/proc/self/${name}`)));
   const logs = new LogKeeper({ files, clock, log });
+  const sender = new LogSender({ hostname, pid: process.pid }, { ...ports, sockets: ports.logSockets });
   const groups = new ContainerGroups({ parent: cgroupParent, containers }, ports);
   const volumeLock = new KeyedLock();
   const remover = new ContainerRemover({
     volumeLock,
-    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs },
+    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs, sender },
   });
   const hostCapacity = await readHostCapacity((path) => files.readText(path));
   const steps = new ContainerSteps({ ...ports, shared, runtime, hostCapabilities: hostCapacity.capabilities });
@@ -121,30 +128,14 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     },
     { files, trees: ports.trees, network, volumes, runtime, records, remover, volumeLock },
   );
-  return new ContainerExecutor({
-    ...{
-      shared,
-      files,
-      network,
-      processes,
-      clock,
-      log,
-      images: ports.images.store,
-      runtime,
-      records,
-      exits,
-      facts,
-      maker,
-      remover,
-      groups,
-      logs,
-      attachments: openAttachments(shared, ports),
-      volumes,
-      volumeLock,
-      steps,
-    },
+  const executor = new ContainerExecutor({
+    ...{ shared, files, network, processes, clock, log, images: ports.images.store, runtime, records, exits, facts },
+    ...{ maker, remover, groups, logs, sender, attachments: openAttachments(shared, ports) },
+    ...{ volumes, volumeLock, steps },
     ...(ports.onHealth === undefined ? {} : { onHealth: ports.onHealth }),
   });
+  for (const { key } of records.all()) sendLog(key, { shared, records, facts, logs, sender });
+  return executor;
 }
 
 function openAttachments(shared: SharedPaths, { monitors, files, clock, log }: ExecutorPorts): Attachments {

@@ -49,6 +49,7 @@ const AF_NETLINK = 16;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
 const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
@@ -73,6 +74,7 @@ const MNT_DETACH = 2;
 const ADDRESS_LENGTH = 12;
 const TIOCSWINSZ = 0x5414;
 const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 const SCM_RIGHTS = 1;
 /** struct cmsghdr: length (8 bytes), level (4), type (4), then what it carries. */
@@ -167,7 +169,23 @@ export function openTcpSocket(isIpv6: boolean): number {
  * @throws SwarmError unavailable when nobody listens there, or too many wait to be heard.
  */
 export function connectPackets(path: string): number {
-  const socket = must(socketCall(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "open a socket");
+  return connectUnix(path, SOCK_SEQPACKET);
+}
+
+/** A socket of datagrams, connected likewise. @throws SwarmError unavailable when nobody listens there. */
+export function connectDatagrams(path: string): number {
+  return connectUnix(path, SOCK_DGRAM);
+}
+
+/** False = whoever listens has not read enough yet. @throws SwarmError unavailable when nobody listens any more. */
+export function sendDatagram(socket: number, bytes: Uint8Array): boolean {
+  if (sendCall(socket, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
+  if (koffi.errno() === EAGAIN) return false;
+  throw failure("unavailable", "send a datagram");
+}
+
+function connectUnix(path: string, kind: number): number {
+  const socket = must(socketCall(AF_UNIX, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "open a socket");
   const address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(`${path}\0`)]);
   if (connectCall(socket, address, address.length) >= 0) return socket;
   const failed = failure("unavailable", `connect to ${path}`);

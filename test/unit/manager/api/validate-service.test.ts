@@ -82,7 +82,7 @@ const WRONG_NAMES: readonly Refused[] = [
   ["an OOM score of 1001", container({ oomScoreAdj: 1_001 }), /OOM score adjustment 1001: it must be between -1000/],
   ...(
     [
-      ["an unknown driver", "syslog", {}, /^unknown log driver "syslog": expected json-file, local, k8s-file or none$/],
+      ["an unknown driver", "fluentd", {}, /^unknown log driver "fluentd": expected .*journald, syslog or none$/],
       ["constructor", "constructor", {}, /unknown log driver "constructor"/],
       ["an option of none", "none", { "max-size": "1m" }, /log driver none has no option "max-size": it keeps no log/],
       [
