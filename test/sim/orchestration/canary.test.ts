@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { abortCanary, promoteCanary } from "../../../manager/api/service-rollout.ts";
+import type { NodeId } from "../../../shared/ids.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";
 import { pick } from "../../../shared/ports/random.ts";
 import type { UpdateConfig } from "../../../shared/rpc/gen/objects.ts";
@@ -100,6 +101,48 @@ test("a node that joins while a canary of a global service waits gets the spec b
   await world.clock.run(SETTLED_MS);
   assert.deepEqual([images(world), state(world)], [{ "web:1": 5, "web:2": 2 }, "CANARY"]);
 });
+
+for (const [seed, lost] of [
+  [5, "a host with a task that tries the spec"],
+  [6, "a host with a task that is held back"],
+] as const) {
+  test(`on-return keep-original: ${lost} is lost and back, and each slot goes on with its own task and spec`, async () => {
+    await using world = await withCanary(seed, 6, { order: "START_FIRST" });
+    await world.updateService("web", (spec) => ({
+      ...spec,
+      task: { ...spec.task, loss: { lostAfterMs: 0, stopAfterMs: 0, onReturn: "KEEP_ORIGINAL" } },
+    }));
+    await world.clock.run(SETTLED_MS);
+    await promoteCanary(contextOf(world), request(world.service("web")));
+    await world.clock.run(SETTLED_MS);
+    await setImage(world, "web:3");
+    await world.clock.run(SETTLED_MS);
+    const wanted = { "web:2": 4, "web:3": 2 };
+    assert.deepEqual([images(world), state(world)], [wanted, "CANARY"]);
+    const before = live(world);
+    const tried = seed === 5 ? "web:3" : "web:2";
+    const nodeId = before.find(({ spec }) => spec.container.image === tried)?.nodeId ?? "";
+    const name = world.store.view().get("node", nodeId as NodeId)?.description?.hostname ?? "";
+    await world.powerOff(name);
+    await world.changeLeader();
+    await world.clock.run(SETTLED_MS);
+    const standIns = live(world).filter(({ id }) => !before.some((task) => task.id === id));
+    const lostTasks = before.filter((task) => task.nodeId === nodeId);
+    const bySlot = (tasks: readonly Task[]) =>
+      tasks.map(({ slot, spec }) => `${slot} ${spec.container.image}`).toSorted();
+    assert.deepEqual(bySlot(standIns), bySlot(lostTasks), "what stands in runs the spec of its slot");
+    await world.powerOn(name);
+    await world.clock.run(SETTLED_MS);
+    world.check();
+    const ids = (tasks: readonly Task[]): readonly string[] => tasks.map(({ id }) => id).toSorted();
+    assert.deepEqual(ids(live(world)), ids(before), "the originals stayed");
+    assert.deepEqual([images(world), state(world)], [wanted, "CANARY"]);
+    await promoteCanary(contextOf(world), request(world.service("web")));
+    await world.clock.run(SETTLED_MS);
+    world.check();
+    assert.deepEqual(images(world), { "web:3": 6 });
+  });
+}
 
 for (const seed of [11, 12, 13, 14, 15, 16]) {
   test(`crashes, lost hosts, scaling and new leaders do not spread a canary, nor end it (seed=${seed})`, async () => {

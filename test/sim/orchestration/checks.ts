@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
 import { isHeldBack, serviceAt } from "../../../manager/tasks/canary.ts";
 import { isLeaving } from "../../../manager/tasks/leaving.ts";
+import { isLost, keepsOriginal } from "../../../manager/tasks/loss.ts";
 import { replicasOf } from "../../../manager/tasks/replicas.ts";
 import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
 import { parseConstraints } from "../../../shared/constraint.ts";
@@ -72,7 +73,11 @@ function checkProgress(view: ReadView, service: Service): void {
   const tasks = wantedTasks.filter(
     (task) =>
       !wantedTasks.some(
-        (other) => other.slot === task.slot && (mayWaitFor(view, task, other) || isOvertakenBy(view, task, other)),
+        (other) =>
+          other.slot === task.slot &&
+          (mayWaitFor(view, task, other) ||
+            isOvertakenBy(view, task, other) ||
+            isStoodInFor(view, service, task, other)),
       ),
   );
   const name = spec.annotations.name;
@@ -94,6 +99,12 @@ function checkProgress(view: ReadView, service: Service): void {
       `a task of ${name}, which is told to have converged`,
     );
   }
+}
+
+/** Whether `task` was lost with its host and `other` stands in for it, until one of them goes. */
+function isStoodInFor(view: ReadView, service: Service, task: Task, other: Task): boolean {
+  if (!keepsOriginal(service) || other === task) return false;
+  return isLost(view, task) || (!isLost(view, other) && task.meta.createdAtMs < other.meta.createdAtMs);
 }
 
 /** Whether `leaving` had not come to run yet on the node that it leaves when `heir` was there. */
