@@ -153,13 +153,19 @@ async function dropService(cli: Cli, id: string): Promise<void> {
   await unlessGone(() => control.removeService({ ref: id }, { signal: cli.signal }));
 }
 
-/** The spec from before the deployment; the swarm may have gone back to it already. */
+/**
+ * The spec from before the deployment; the swarm may have gone back to it already. As a rollback, so that nothing runs
+ * before it: what is gone back to has been through its pre-deploy command.
+ */
 async function restoreService(cli: Cli, before: Service): Promise<void> {
   const control = await cli.api.control();
   await againIfOutrun(async () => {
     const { service } = await control.getService({ ref: before.id }, { signal: cli.signal });
     const now = mustHave(service, "the service of the answer");
     if (isSame(now.spec, before.spec)) return;
-    await updateService(cli, now, mustHave(before.spec, "the service's spec"));
+    await control.updateService(
+      { ref: now.id, version: now.meta?.version ?? 0, rollback: true, rollbackTo: before.generation },
+      { signal: cli.signal, timeoutMs: WRITE_TIMEOUT_MS },
+    );
   });
 }

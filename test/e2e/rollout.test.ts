@@ -106,6 +106,19 @@ describe("rollouts", () => {
     assert.equal((await service("ls", "--filter", "name=shop", "-q")).trim(), "");
   });
 
+  it("stop first where start-first has no room for two, and say so", async () => {
+    const port = "published=8099,target=80,mode=host";
+    const pace = ["--update-order", "start-first", "--update-monitor", "500ms"];
+    await service("create", "--name", "edge", "--mode", "global", "-p", port, ...pace, "nginx");
+    await service("update", "--image", "nginx:1.22-b", "edge");
+    assert.deepEqual(await imagesOf("edge"), { "nginx:1.22-b": 3 });
+    assert.match(
+      await service("inspect", "--pretty", "edge"),
+      /Message:\s+update completed, stop-first: no host has port 8099\/TCP free for a second task/,
+    );
+    await service("rm", "edge");
+  });
+
   it("try a spec in some slots, hold the others back, and go on or back without a failed request", async () => {
     const pace = ["--update-monitor", "2s", "--update-parallelism", "2", "--update-order", "start-first"];
     const back = ["--rollback-monitor", "1s", "--rollback-order", "start-first"];

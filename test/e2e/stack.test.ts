@@ -153,6 +153,29 @@ describe("a stack of two services", () => {
     assert.equal((await lab.tryCtl("host1", "stack", "rm", "built")).exitCode, 0);
   });
 
+  it("has what Compose has no words for, and is changed by it", async () => {
+    const file = (priority: number): string => `services:
+  loop:
+    image: busybox
+    command: sleep 1000
+    deploy:
+      x-swarm: { priority: ${priority}, affinity: "service!=loop,soft", pre_deploy: "true", max_unavailable: 1 }
+`;
+    const compose = path("x-swarm.yaml");
+    writeFileSync(compose, file(60));
+    const stack = (...words: string[]) => lab.tryCtl("host1", "stack", words[0] ?? "", "-c", compose, "own");
+    const { exitCode, stderr } = await stack("deploy");
+    assert.equal(exitCode, 0, stderr);
+    assert.equal((await stack("diff")).stdout, "");
+    const pretty = await lab.ctl("host1", "service", "inspect", "--pretty", "own_loop");
+    assert.match(pretty, /Pre-Deploy:\s+Command:\s+true\s+State:\s+succeeded/);
+    assert.match(pretty, /Priority:\s+60/);
+    assert.match(pretty, /Affinities:\s+.*service!=own_loop,soft/);
+    writeFileSync(compose, file(101));
+    assert.match((await stack("deploy")).stderr, /x-swarm\.yaml:6: .*x-swarm\.priority: 101 is not a whole number/);
+    await lab.ctl("host1", "stack", "rm", "own");
+  });
+
   it("makes nothing of files with a fault, and names file and line", async () => {
     const before = await objects();
     writeFileSync(path("bad.yaml"), "services:\n  web:\n    image: nothing/like-this:1\n");
