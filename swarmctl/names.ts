@@ -63,3 +63,26 @@ export async function forEach<T>(args: readonly T[], act: (arg: T) => Promise<vo
   if (others.length === 0) throw first;
   throw new SwarmError("failedPrecondition", failures.map(({ message }) => message).join("\nError: "));
 }
+
+/**
+ * Finds what each of several words means, and shows what was found before it fails for the others: one that is mistyped
+ * does not hide the rest.
+ */
+export async function showFound<T>(
+  args: readonly string[],
+  find: (arg: string) => Promise<T | null>,
+  show: (found: readonly T[]) => Promise<void> | void,
+): Promise<void> {
+  const found: T[] = [];
+  let failure: unknown = null;
+  try {
+    await forEach(args, async (arg) => {
+      const one = await find(arg);
+      if (one !== null) found.push(one);
+    });
+  } catch (error) {
+    failure = error;
+  }
+  if (failure === null || found.length > 0) await show(found);
+  if (failure !== null) throw failure;
+}

@@ -1,4 +1,4 @@
-import { messageOf } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
@@ -61,11 +61,12 @@ async function attend(cli: Cli, control: ControlClient, job: Service, flags: Fla
   resources.defer(() => over.abort());
   const left = Promise.withResolvers<number>();
   const terminal = await cli.openConsole();
-  let signals = 0;
+  let [signals, isRemoving] = [0, false];
   const onSignal = async (name: string): Promise<void> => {
     if (ENDS.has(name)) signals++;
     if (signals < SIGNALS_TO_REMOVE && (await passOn(cli, control, job, name))) return;
     if (!ENDS.has(name)) return;
+    isRemoving = true;
     await remove(cli, control, job);
     left.resolve(BY_SIGNAL + parseSignal(name));
   };
@@ -81,7 +82,9 @@ async function attend(cli: Cli, control: ControlClient, job: Service, flags: Fla
     const feeding = feed(cli, control, job, how).then((isDetached) => (isDetached ? left.resolve(0) : undefined));
     feeding.catch((error: unknown) => cli.output.warn(`Warning: no input for the job: ${messageOf(error)}`));
   }
-  const end = await Promise.race([waiting, left.promise]);
+  const first = await Promise.race([waiting, left.promise]);
+  // That it was removed may be heard before the answer to our removing it.
+  const end = isRemoving ? await left.promise : first;
   if (typeof end === "number") return end;
   over.abort();
   await output.catch((error: unknown) => {
@@ -152,6 +155,7 @@ async function remove(cli: Cli, control: ControlClient, { id }: Service): Promis
   try {
     await control.removeService({ ref: id }, { timeoutMs: REMOVE_TIMEOUT_MS });
   } catch (error) {
+    if (error instanceof SwarmError && error.code === "notFound") return;
     cli.output.warn(`Warning: the job was not removed (swarmctl service rm ${id}): ${messageOf(error)}`);
   }
 }

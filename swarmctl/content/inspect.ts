@@ -5,24 +5,21 @@ import { visible } from "../../shared/visible-text.ts";
 import type { Run } from "../cli.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import type { INSPECT_OPTIONS } from "../list-options.ts";
-import { forEach } from "../names.ts";
+import { showFound } from "../names.ts";
 import { type Content, contentCalls } from "./calls.ts";
 
 export function createRun(kind: ContentKind): Run<typeof INSPECT_OPTIONS> {
   return async (cli, args, flags) => {
     requireOneShape(flags);
     const calls = await contentCalls(cli, kind);
-    const found: Content[] = [];
-    await forEach(args, async (ref) => void found.push(await calls.get(ref)));
-    if (flags.is("pretty")) {
-      for (const content of found) for (const line of prettyLines(fieldsOf(kind, content))) cli.output.line(line);
-      return;
-    }
-    printInspected(
-      found.map((content) => toDockerContent(kind, content)),
-      flags.text("format") ?? "",
-      cli.output,
-    );
+    await showFound(args, calls.get, (found) => {
+      if (flags.is("pretty")) {
+        for (const content of found) for (const line of prettyLines(fieldsOf(kind, content))) cli.output.line(line);
+        return;
+      }
+      const shown = found.map((content) => toDockerContent(kind, content));
+      printInspected(shown, flags.text("format") ?? "", cli.output);
+    });
   };
 }
 

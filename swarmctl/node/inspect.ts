@@ -8,31 +8,27 @@ import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import type { INSPECT_OPTIONS } from "../list-options.ts";
-import { nodeRef, nodesById, pretty } from "../names.ts";
+import { nodeRef, nodesById, pretty, showFound } from "../names.ts";
 import { tlsStatus } from "./row.ts";
 
 export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
   requireOneShape(flags);
   const control = await cli.api.control();
   const { cluster } = flags.is("pretty") ? await control.getCluster({}, { signal: cli.signal }) : { cluster: null };
-  const nodes: Node[] = [];
-  for (const arg of args) {
-    const { node } = await control.getNode({ ref: await nodeRef(cli, arg) }, { signal: cli.signal });
-    if (node !== null) nodes.push(node);
-  }
-  if (flags.is("pretty")) {
+  const find = async (arg: string): Promise<Node | null> =>
+    (await control.getNode({ ref: await nodeRef(cli, arg) }, { signal: cli.signal })).node;
+  await showFound(args, find, async (nodes) => {
+    if (!flags.is("pretty")) {
+      const shown = nodes.map((node) => toDockerNode(node));
+      printInspected(shown, flags.text("format") ?? "", cli.output);
+      return;
+    }
     const rotation = cluster?.rootCa?.rotation ?? null;
     const names = nodes.some(hasNarrowWays) ? await nodesById(cli) : new Map<string, Node>();
     const nameOf = (id: string): string => names.get(id)?.description?.hostname || id;
     const all = nodes.flatMap((node) => prettyLines(fieldsOf(node, rotation, nameOf)));
     for (const line of all) cli.output.line(line);
-    return;
-  }
-  printInspected(
-    nodes.map((node) => toDockerNode(node)),
-    flags.text("format") ?? "",
-    cli.output,
-  );
+  });
 };
 
 function hasNarrowWays({ description }: Node): boolean {

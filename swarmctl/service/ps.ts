@@ -2,7 +2,7 @@ import { clashTexts, isInTheWay } from "../../shared/objects/host-listener.ts";
 import type { Node, Service, UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import type { TASK_LIST_OPTIONS } from "../list-options.ts";
-import { nodesById } from "../names.ts";
+import { nodesById, showFound } from "../names.ts";
 import { printTasks } from "../task/print.ts";
 
 /** Of any other update people want to know what it waits for, or why it was given up. */
@@ -10,19 +10,18 @@ const UPDATES_OVER: ReadonlySet<UpdateStatus["state"]> = new Set(["UNKNOWN", "CO
 
 export const run: Run<typeof TASK_LIST_OPTIONS> = async (cli, args, flags) => {
   const control = await cli.api.control();
-  const services: Service[] = [];
-  for (const ref of args) {
-    const { service } = await control.getService({ ref }, { signal: cli.signal });
-    if (service !== null) services.push(service);
-  }
-  await printTasks(cli, flags, { services: services.map(({ id }) => id) });
-  if (flags.is("quiet") || flags.text("format") !== undefined) return;
-  const nodes = await nodesById(cli);
-  for (const { spec, updateStatus } of services) {
-    if (updateStatus !== null && !UPDATES_OVER.has(updateStatus.state))
-      cli.output.warn(`${spec?.annotations?.name}: ${updateStatus.message}`);
-  }
-  for (const warning of portWarnings(services, [...nodes.values()])) cli.output.warn(warning);
+  const find = async (ref: string): Promise<Service | null> =>
+    (await control.getService({ ref }, { signal: cli.signal })).service;
+  await showFound(args, find, async (services) => {
+    await printTasks(cli, flags, { services: services.map(({ id }) => id) });
+    if (flags.is("quiet") || flags.text("format") !== undefined) return;
+    for (const { spec, updateStatus } of services) {
+      if (updateStatus !== null && !UPDATES_OVER.has(updateStatus.state))
+        cli.output.warn(`${spec?.annotations?.name}: ${updateStatus.message}`);
+    }
+    const nodes = await nodesById(cli);
+    for (const warning of portWarnings(services, [...nodes.values()])) cli.output.warn(warning);
+  });
 };
 
 /** Where a host does not answer for the services on a published port, or a program waits for what the service gets. */

@@ -9,27 +9,26 @@ import type { Cli, Run } from "../cli.ts";
 import { ago } from "../format/age.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import type { INSPECT_OPTIONS } from "../list-options.ts";
-import { forEach, nodesById, pretty } from "../names.ts";
+import { nodesById, pretty, showFound } from "../names.ts";
 import { findTask } from "./find.ts";
 import { portText } from "./row.ts";
 
 export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
   requireOneShape(flags);
-  const tasks: Task[] = [];
-  try {
-    await forEach(args, async (ref) => {
-      tasks.push(await findTask(cli, ref));
-    });
-  } finally {
-    const networks = tasks.some((task) => task.networks.length > 0) ? await networksOf(cli) : new Map();
-    if (flags.is("pretty")) {
+  await showFound(
+    args,
+    (ref) => findTask(cli, ref),
+    async (tasks) => {
+      const networks = tasks.some((task) => task.networks.length > 0) ? await networksOf(cli) : new Map();
+      if (!flags.is("pretty")) {
+        const objects = tasks.map((task) => toDockerTask(task, networks));
+        printInspected(objects, flags.text("format") ?? "", cli.output);
+        return;
+      }
       const world = { nowMs: cli.clock.wallNow(), nodes: await nodesById(cli), networks };
       for (const task of tasks) for (const line of prettyLines(taskFields(task, world))) cli.output.line(line);
-    } else {
-      const objects = tasks.map((task) => toDockerTask(task, networks));
-      printInspected(objects, flags.text("format") ?? "", cli.output);
-    }
-  }
+    },
+  );
 };
 
 async function networksOf(cli: Cli): Promise<ReadonlyMap<string, Network>> {

@@ -1,6 +1,6 @@
 import { taskError } from "../../shared/objects/priority.ts";
 import { slotName } from "../../shared/objects/task-name.ts";
-import { isBefore } from "../../shared/objects/task-state.ts";
+import { isBefore, isFinal } from "../../shared/objects/task-state.ts";
 import type { Node, PortConfig, Task } from "../../shared/rpc/gen/objects.ts";
 import { ago } from "../format/age.ts";
 import { naturalCompare } from "../format/natural-order.ts";
@@ -19,8 +19,8 @@ export interface TaskRow extends Readonly<Record<string, unknown>> {
   readonly Ports: string;
 }
 
-/** Of a task that is over, as in Docker. One that should run says all of why it does not. */
-const ERROR_LENGTH_MAX = 30;
+/** Of a task that is over: a sentence, where Docker has half of one. One that should run says all of why it does not. */
+const ERROR_LENGTH_MAX = 60;
 
 export interface TaskRowOptions {
   readonly nowMs: number;
@@ -84,14 +84,18 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
 
 /**
  * What its state does not say: which step is under way while it starts; how much longer it waits before that, since the
- * ones before it ended quickly.
+ * ones before it ended quickly; that it is what was last heard of it.
  */
-function detail({ desiredState, status, notBeforeMs = 0 }: Task, { nowMs }: TaskRowOptions): string {
+function detail({ desiredState, nodeId, status, notBeforeMs = 0 }: Task, { nodes, nowMs }: TaskRowOptions): string {
+  const nodeState = nodes.get(nodeId)?.status?.state ?? "READY";
+  if (UNHEARD.has(nodeState) && !isFinal(status?.state ?? "NEW")) return `, node ${nodeState.toLowerCase()}`;
   // Where it is not told more, its message is the state's own word.
   if (status?.state === "STARTING" && !["", "starting"].includes(status.message)) return `, ${status.message}`;
   const leftMs = notBeforeMs - nowMs;
   return desiredState === "READY" && leftMs > 0 ? `, backoff ${Math.ceil(leftMs / 1_000)}s` : "";
 }
+
+const UNHEARD: ReadonlySet<string> = new Set(["DOWN", "DISCONNECTED"]);
 
 function nodeName(nodeId: string, { nodes, plainIds }: TaskRowOptions): string {
   const hostname = nodes.get(nodeId)?.description?.hostname ?? "";

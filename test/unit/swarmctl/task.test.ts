@@ -62,15 +62,15 @@ test("task inspect shows the tasks there are when another is missing, and fails"
   assert.deepEqual([ran.ok, ran.out, ran.err], [false, ["old"], ["Error: task shop.web.7 not found"]]);
 });
 
-test("the reason of a task that should run is shown as a whole, that of one which is over is cut as in Docker", async () => {
-  const over = { ...OLD, status: { ...OLD.status, err: "no suitable node (insufficient resources on 2 nodes)" } };
+test("the reason of a task that should run is shown as a whole, that of one which is over is cut", async () => {
+  const over = { ...OLD, status: { ...OLD.status, err: `${"x".repeat(59)}yz` } };
   await using daemon = daemonWith([over, NEW]);
   await daemon.listen();
   const errors = async (...words: readonly string[]) =>
     (await runCli(["task", "ls", "--format", "{{.Error}}", ...words], daemon)).out;
   const whole = '"no suitable node (insufficient resources on 2 nodes)"';
-  assert.deepEqual(await errors(), [whole, '"no suitable node (insufficien…"']);
-  assert.deepEqual(await errors("--no-trunc"), [whole, whole]);
+  assert.deepEqual(await errors(), [whole, `"${"x".repeat(59)}…"`]);
+  assert.deepEqual(await errors("--no-trunc"), [whole, `"${"x".repeat(59)}yz"`]);
 });
 
 test("task ls lists the tasks of all services", async () => {
@@ -99,4 +99,64 @@ test("service ps says of an update that is not over what it waits for, or why it
   assert.deepEqual(await said(), ["web: because"]);
   state = "COMPLETED";
   assert.deepEqual(await said(), []);
+});
+
+test("service ps says of a task on a node that is not heard that its state is the last one known", async () => {
+  const running = { ...NEW, nodeId: "n1", status: { state: "RUNNING" } } as const;
+  const ended = { ...OLD, id: "ended", nodeId: "n1" };
+  let state: "DOWN" | "READY" = "DOWN";
+  await using daemon = createFakeDaemon({
+    control: {
+      listTasks: unary(async () => ({ tasks: [running, ended] })),
+      listNodes: unary(async () => ({ nodes: [{ id: "n1", status: { state } }] })),
+    },
+  });
+  await daemon.listen();
+  const states = async () => (await runCli(["task", "ls", "--format", "{{.CurrentState}}"], daemon)).out;
+  const [lost = "", over = ""] = await states();
+  assert.match(lost, /^Running .* ago, node down$/);
+  assert.match(over, /^Failed .* ago$/);
+  state = "READY";
+  assert.match((await states())[0] ?? "", /^Running .* ago$/);
+});
+
+test("of several names one that is not there does not hide the others", async () => {
+  const found = (ref: string) => {
+    if (ref === "nope") throw new SwarmError("notFound", "nope not found");
+    return { id: ref, spec: { annotations: { name: ref } } };
+  };
+  await using daemon = createFakeDaemon({
+    control: {
+      getService: unary(async ({ ref }) => ({ service: found(ref) })),
+      getNode: unary(async ({ ref }) => ({ node: found(ref) })),
+      getNetwork: unary(async ({ ref }) => ({ network: found(ref) })),
+      getSecret: unary(async ({ ref }) => ({ secret: found(ref) })),
+      listTasks: unary(async () => ({ tasks: [NEW] })),
+      listNodes: unary(async () => ({ nodes: [] })),
+    },
+  });
+  await daemon.listen();
+  for (const [words, out] of [
+    [
+      ["service", "inspect", "--format", "{{.ID}}"],
+      ["a", "b"],
+    ],
+    [["service", "ps", "-q"], ["new"]],
+    [
+      ["node", "inspect", "--format", "{{.ID}}"],
+      ["a", "b"],
+    ],
+    [["node", "ps", "-q"], ["new"]],
+    [
+      ["network", "inspect", "--format", "{{.Id}}"],
+      ["a", "b"],
+    ],
+    [
+      ["secret", "inspect", "--format", "{{.ID}}"],
+      ["a", "b"],
+    ],
+  ] as const) {
+    const ran = await runCli([...words, "a", "nope", "b"], daemon);
+    assert.deepEqual([ran.ok, ran.out, ran.err], [false, out, ["Error: nope not found"]], words.join(" "));
+  }
 });
