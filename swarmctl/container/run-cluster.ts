@@ -39,15 +39,20 @@ export async function runOnCluster(cli: Cli, args: readonly string[], flags: Fla
   const spec = clusterJob(args, flags, cli);
   if (flags.is("withRegistryAuth")) await giveOwnLogin(cli, args[0] ?? "");
   const control = await cli.api.control();
+  // Not cut off by a signal: the managers would make it all the same, and nobody would know its name.
   const { service, warnings } = await control.createService(
     { spec, noResolveImage: false },
-    { signal: cli.signal, timeoutMs: CREATE_TIMEOUT_MS },
+    { timeoutMs: CREATE_TIMEOUT_MS },
   );
   for (const warning of warnings) cli.output.warn(warning);
   const job = mustHave(service, "the service of the answer");
   if (flags.is("detach")) {
     cli.output.line(job.id);
     return;
+  }
+  if (cli.signal.aborted) {
+    await remove(cli, control, job);
+    throw new ExitStatus(BY_SIGNAL + parseSignal(String(cli.signal.reason)));
   }
   const status = await attend(cli, control, job, flags);
   if (flags.is("rm")) await remove(cli, control, job);

@@ -19,7 +19,7 @@ export interface TaskRow extends Readonly<Record<string, unknown>> {
   readonly Ports: string;
 }
 
-/** Of a task that is over: a sentence, where Docker has half of one. One that should run says all of why it does not. */
+/** Of a task that is over: a sentence, where Docker has half of one. One that should run says all of it. */
 const ERROR_LENGTH_MAX = 60;
 
 export interface TaskRowOptions {
