@@ -82,7 +82,9 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     parse: parseService,
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
-    referencesOf: ({ spec, canary, preDeploy }) => usesOf(tasksOf(spec, canary?.base, preDeploy?.base)),
+    // A job that belongs to a service uses what that one does, and nothing any more once it is over.
+    referencesOf: ({ spec, canary, preDeploy, preDeployOf }) =>
+      preDeployOf === "" ? usesOf(tasksOf(spec, canary?.base, preDeploy?.base)) : NO_REFERENCES,
     conceal: asItIs,
   },
   task: {

@@ -82,6 +82,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
       "swarmctl service update --image nginx:1.22 myweb",
       "swarmctl service update --env-add DEBUG=1 --publish-add 8080:80 myweb",
       "swarmctl service update --force myweb",
+      "swarmctl service update --pre-deploy 'shop migrate' --image shop:2 shop",
     ],
     completes: "service",
     load: () => import("./update.ts"),

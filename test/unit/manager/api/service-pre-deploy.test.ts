@@ -65,6 +65,15 @@ test("the job is changed and removed with its service only", async () => {
   assert.deepEqual(api.store.view().all("service"), []);
 });
 
+test("the job keeps nothing from being removed that its service does not use", async () => {
+  const { api, job } = await withJob();
+  const used = { target: make.testId("net"), aliases: [], driverOptions: {} };
+  await api.store.update("the updater", (tx) =>
+    tx.update("service", { ...job, spec: { ...job.spec, task: { ...job.spec.task, networks: [used] } } }),
+  );
+  assert.deepEqual(api.store.view().referring("service", "network", used.target), []);
+});
+
 test("what was never deployed cannot be gone back to, and what waits for its command can be aborted", async () => {
   const api = await createTestApi();
   const service = await create(api);
