@@ -1,7 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { toDockerPathStat } from "../../shared/docker-shape/path-stat.ts";
-import { SwarmError } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { PathStat } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, empty, type Headers, stream } from "../answer.ts";
 import type { Call } from "../route.ts";
@@ -42,7 +42,11 @@ export async function putArchive(call: Call): Promise<Answer> {
     ...{ container: ref, path: pathIn(call), renameTop: "", keepOwners: true },
     ...{ ownUser: query.flag("copyUIDGID"), keepKinds: query.flag("noOverwriteDirNonDir") },
   };
-  const put = engine.streams.putArchive({ signal, timeoutMs: TRANSFER_TIMEOUT_MS });
+  const cut = new AbortController();
+  const put = engine.streams.putArchive({
+    signal: AbortSignal.any([signal, cut.signal]),
+    timeoutMs: TRANSFER_TIMEOUT_MS,
+  });
   const sending = async (): Promise<void> => {
     await put.send({ start });
     for await (const piece of await unzipped(body.pieces)) {
@@ -51,9 +55,29 @@ export async function putArchive(call: Call): Promise<Answer> {
     }
     put.end();
   };
-  // Why it was refused says the answer, and not that nothing more is taken.
-  await Promise.all([put.response, sending().catch(() => put.response)]);
+  let fault: unknown = null;
+  const sent = sending().catch((error: unknown) => {
+    fault = error;
+    // What has not come whole must not be waited for.
+    cut.abort(error);
+  });
+  try {
+    await put.response;
+  } catch (error) {
+    await sent;
+    // Why it was refused says the answer, unless it was given up because of the archive.
+    throw isCancelled(error) && fault !== null ? asRefusal(fault) : error;
+  }
   return empty(200);
+}
+
+const isCancelled = (error: unknown): boolean => error instanceof SwarmError && error.code === "cancelled";
+
+/** A broken archive is its sender's mistake. */
+function asRefusal(fault: unknown): unknown {
+  const { code = "" } = fault as NodeJS.ErrnoException;
+  if (!code.startsWith("Z_")) return fault;
+  return new SwarmError("invalidArgument", `the archive cannot be unzipped: ${messageOf(fault)}`, { cause: fault });
 }
 
 /** All files of a container. */

@@ -287,6 +287,19 @@ describe("files go in and out", () => {
     });
   }
 
+  test("half of a compressed archive is refused, and ends what waits for the rest", async () => {
+    const ended = Promise.withResolvers<never>();
+    const put = { send: async () => {}, end: () => {}, response: ended.promise };
+    const putArchive = ({ signal }: { readonly signal: AbortSignal }) => {
+      signal.addEventListener("abort", () => ended.reject(new SwarmError("cancelled", "the call was cancelled")));
+      return put;
+    };
+    const body = gzipSync(Buffer.alloc(1 << 16)).subarray(0, 40);
+    const refused = await ask({ streams: { ...HERE, putArchive } }, "PUT", `${archive}?path=/b`, { body });
+    const message = "the archive cannot be unzipped: unexpected end of file";
+    assert.deepEqual([refused.status, refused.body], [400, { message }]);
+  });
+
   test("not to nowhere: a path is needed, and something must be there", async () => {
     assert.equal((await ask({ streams: HERE }, "GET", archive)).status, 400);
     const gone = await ask({ streams: reading({ kind: "NONE" }) }, "GET", `${archive}?path=/no`);
