@@ -21,6 +21,10 @@ async function create({ backend, body, signal }: Call): Promise<Answer> {
     options: wordsOf(fieldOf(said, "DriverOpts"), "DriverOpts"),
     labels: wordsOf(fieldOf(said, "Labels"), "Labels"),
   };
+  if (!["", "local"].includes(request.driver)) {
+    const plugin = JSON.stringify(request.driver);
+    throw new SwarmError("notFound", `error looking up volume plugin ${request.driver}: plugin ${plugin} not found`);
+  }
   const { volume } = await backend.engine({ kind: "here" }).volumes.create(request, { signal });
   return json(toDockerVolume(volume as Volume), 201);
 }

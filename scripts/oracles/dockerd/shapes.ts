@@ -56,7 +56,7 @@ export function shapeDifferences(theirs: Shape, ours: Shape): readonly string[] 
     if (!comparable(theirs, path) || !comparable(ours, path)) continue;
     if (there === undefined) found.push(`${path} added`);
     else if (here === undefined) found.push(`${path} missing`);
-    else if (words(there) !== words(here)) found.push(`${path} ${words(there)}, here ${words(here)}`);
+    else if (!isSame(there, here)) found.push(`${path} ${words(there)}, here ${words(here)}`);
   }
   return found;
 }
@@ -66,6 +66,12 @@ function comparable(shape: Shape, path: string): boolean {
   const parent = path.endsWith("[]") ? null : /^(.*)\.[^.]*$/.exec(path)?.[1];
   if (parent === null) return shape.has(path);
   return parent === undefined ? true : shape.get(parent)?.has("object") === true;
+}
+
+/** Of what is nothing now and then, one may only have been seen as nothing. */
+function isSame(there: ReadonlySet<JsonType>, here: ReadonlySet<JsonType>): boolean {
+  const isNothing = there.has("null") && here.has("null") && Math.min(there.size, here.size) === 1;
+  return isNothing || words(there) === words(here);
 }
 
 function words(types: ReadonlySet<JsonType>): string {
