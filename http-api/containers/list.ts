@@ -1,3 +1,4 @@
+import { type DockerJson, unlessEmpty } from "../../shared/docker-shape/common.ts";
 import {
   CONTAINER_FILTERS,
   type ContainerFilters,
@@ -42,12 +43,9 @@ export async function imageSizes({ backend, signal }: Call): Promise<ReadonlyMap
 }
 
 /** Bytes of what a container has changed, and of all its files. */
-export function sizesOf(
-  { ownBytes, imageId }: ContainerSummary,
-  bytesOf: ReadonlyMap<string, number>,
-): { readonly SizeRw: number; readonly SizeRootFs: number } {
+export function sizesOf({ ownBytes, imageId }: ContainerSummary, bytesOf: ReadonlyMap<string, number>): DockerJson {
   const own = Math.max(0, ownBytes);
-  return { SizeRw: own, SizeRootFs: own + (bytesOf.get(imageId) ?? 0) };
+  return { ...unlessEmpty("SizeRw", own), SizeRootFs: own + (bytesOf.get(imageId) ?? 0) };
 }
 
 /** @throws SwarmError invalidArgument for a filter that containers do not have. */

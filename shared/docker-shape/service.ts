@@ -37,7 +37,7 @@ export function toDockerService(service: Service, withDefaults = true): DockerJs
       ? {}
       : {
           JobStatus: {
-            JobIteration: { Index: jobStatus.iteration },
+            JobIteration: { ...unlessEmpty("Index", jobStatus.iteration) },
             LastExecution: toRfc3339(jobStatus.lastExecutionMs),
             // Not Docker's, which has no schedules.
             ...(jobStatus.nextRunMs === 0 ? {} : { NextRun: toRfc3339(jobStatus.nextRunMs) }),

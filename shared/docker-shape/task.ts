@@ -35,7 +35,7 @@ export function toDockerTask(task: Task, networks: ReadonlyMap<string, Network> 
       PortStatus: { ...unlessEmpty("Ports", status?.hostPorts.map(toDockerPort)) },
     },
     DesiredState: task.desiredState.toLowerCase(),
-    ...(task.jobIteration === undefined ? {} : { JobIteration: { Index: task.jobIteration } }),
+    ...(task.jobIteration === undefined ? {} : { JobIteration: { ...unlessEmpty("Index", task.jobIteration) } }),
     ...unlessEmpty("GenericResources", task.genericResources.flatMap(toDockerResources)),
     ...unlessEmpty(
       "NetworksAttachments",

@@ -4,11 +4,11 @@ import { type Description, resolved, type Schema } from "./description.ts";
 const LEVELS_MAX = 60;
 
 /**
- * What is wrong with a value, a sentence each with the path. null stands for any value but the whole answer: Go writes
- * its empty lists and maps so, and a real dockerd does as well.
+ * What is wrong with a value, a sentence each with the path. null stands for any value, but not for a whole answer that
+ * is no list: Go writes its empty lists and maps so, and a real dockerd does as well.
  */
 export function faultsOf(value: unknown, schema: Schema, description: Description): readonly string[] {
-  if (value === null) return ["the answer is null"];
+  if (value === null) return resolved(schema, description).type === "array" ? [] : ["the answer is null"];
   return [...faults(value, schema, { description, path: "", level: 0 })];
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { compare, type Result } from "../../../scripts/oracles/dockerd/compare.ts";
@@ -110,3 +110,24 @@ test("the script has at least 150 commands, and every known difference a reason 
     assert.ok(command.endsWith(" *") || commands.has(command), `${line} is of no command of the script`);
   }
 });
+
+test("the reasons of both lists of known differences stand in docs/docker-differences.md, in their order", () => {
+  const lists = [join(DOCKERD, "known.txt"), join(DOCKERD, "../swagger/known.txt")];
+  const reasons = lists.flatMap((path) =>
+    readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("= "))
+      .map((line) => line.slice(2)),
+  );
+  const section = [...new Set(reasons)].map((reason) => `- ${reason}`).join("\n");
+  const path = join(import.meta.dirname, "../../../docs/docker-differences.md");
+  const page = readFileSync(path, "utf8");
+  const [before = "", told = ""] = page.split(`${HEADING}\n\n`);
+  assert.notEqual(told, "", `the page has no section ${HEADING}`);
+  const [words = ""] = told.split("\n\n");
+  const wanted = `${before}${HEADING}\n\n${words}\n\n${section}\n`;
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, wanted);
+  else assert.equal(page, wanted);
+});
+
+const HEADING = "## Reasons, as the comparison knows them";

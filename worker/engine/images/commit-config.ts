@@ -69,12 +69,13 @@ function withKeys(image: Config, field: string, keys: readonly string[]): Config
 const NANOSECONDS_PER_MS = 1_000_000;
 
 function healthcheckOf(check: Healthcheck): Config {
-  return {
-    Test: check.test,
+  const numbers = {
     Interval: check.intervalMs * NANOSECONDS_PER_MS,
     Timeout: check.timeoutMs * NANOSECONDS_PER_MS,
     StartPeriod: check.startPeriodMs * NANOSECONDS_PER_MS,
     StartInterval: check.startIntervalMs * NANOSECONDS_PER_MS,
     Retries: check.retries,
   };
+  // What was not said is left out, as Docker does.
+  return { Test: check.test, ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== 0)) };
 }

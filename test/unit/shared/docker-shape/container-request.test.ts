@@ -58,7 +58,15 @@ describe("what docker posts", () => {
 
   it("names the networks it is to be on, with names and addresses there", () => {
     assert.deepEqual(structuredClone(fromDockerCreate(posted("create-full"), "").endpoints), [
-      { network: "net1", aliases: ["al1"], address: "10.0.0.3", address6: "", links: ["o:al"], driverOptions: {} },
+      {
+        network: "net1",
+        aliases: ["al1"],
+        address: "10.0.0.3",
+        address6: "",
+        links: ["o:al"],
+        driverOptions: {},
+        swarmNetwork: "",
+      },
     ]);
     const odd = (settings: DockerJson): unknown => made({ NetworkingConfig: { EndpointsConfig: { n: settings } } });
     assert.throws(() => odd({ MacAddress: "01:42:ac:11:00:99" }), /^SwarmError: invalid MAC address: 01:42/);
