@@ -73,16 +73,16 @@ describe("a command that runs once in the swarm", () => {
   });
 
   /** A terminal that types what is written to file descriptor 3, without an end of input. */
-  const onTerminal = (words: string, typed: string): string => `rm -f /tmp/typed; mkfifo /tmp/typed; exec 3<>/tmp/typed
-    script -qec "stty rows 31 cols 97; ${CTL} run --cluster ${words}" /dev/null </tmp/typed >/tmp/seen & pid=$!
+  const onTerminal = (words: string, typed: string): string => `d=$(mktemp -d); mkfifo $d/typed; exec 3<>$d/typed
+    script -qec "stty rows 31 cols 97; ${CTL} run --cluster ${words}" /dev/null <$d/typed >$d/seen & pid=$!
     ${typed}
-    wait $pid; echo "code $?"; tr -d '\\r' </tmp/seen`;
+    wait $pid; echo "code $?"; tr -d '\\r' <$d/seen; rm -r $d`;
 
   it("is a terminal with -it on any host: its size, its prompt, Ctrl-C and its exit code", async () => {
     const script = onTerminal(
       "--rm -it --constraint node.hostname==host2 busybox sh",
       `printf 'echo two-$((1+1)); stty size; sleep 100\n' >&3
-      until grep -q two-2 /tmp/seen; do sleep 0.2; done; sleep 0.5
+      until grep -q '31 97' $d/seen; do sleep 0.2; done
       printf '\\003' >&3; printf 'echo left-$?\nexit 6\n' >&3`,
     );
     const { stdout } = await lab.tryExec("host1", "bash", "-c", script);
@@ -94,7 +94,7 @@ describe("a command that runs once in the swarm", () => {
   it("is left alone by the keys for that, and goes on", async () => {
     const script = onTerminal(
       "--name kept -it busybox sh",
-      `printf 'echo in-$((1+1))\n' >&3; until grep -q in-2 /tmp/seen; do sleep 0.2; done
+      `printf 'echo in-$((1+1))\n' >&3; until grep -q in-2 $d/seen; do sleep 0.2; done
       printf '\\020\\021' >&3`,
     );
     assert.match((await lab.tryExec("host1", "bash", "-c", script)).stdout, /^code 0\n/);
