@@ -6,6 +6,7 @@ import {
   toShortText,
   withDefaultTag,
 } from "../../shared/image-reference.ts";
+import { NO_RESOLVE_FLAG, NOT_LOOKED_UP } from "../../shared/objects/image-lookup.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
@@ -49,7 +50,7 @@ export async function pinImage(spec: ServiceSpec, options: PinOptions): Promise<
     if (known === null) {
       throw new SwarmError(
         "unavailable",
-        `image ${toShortText(image)} could not be looked up: ${error.message}; try again, or use --no-resolve-image to let each host look for itself`,
+        `image ${toShortText(image)} ${NOT_LOOKED_UP}: ${error.message}; try again, or use ${NO_RESOLVE_FLAG} to let each host look for itself`,
         { cause: error },
       );
     }

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import { NO_RESOLVE_FLAG, NOT_LOOKED_UP } from "../../shared/objects/image-lookup.ts";
 import { labelOf } from "../../shared/objects/labels.ts";
 import type { PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
@@ -52,7 +53,8 @@ export async function checkServices(
       services.push({ ...service, spec: checked, action: present === null ? "create" : isKept ? "keep" : "update" });
     } catch (error) {
       if (!(error instanceof SwarmError) || !isAboutSpec(error)) throw error;
-      const sentence = `service ${wanted.key}: ${error.message}`;
+      // The same by the word that stacks have for it.
+      const sentence = `service ${wanted.key}: ${error.message.replace(NO_RESOLVE_FLAG, "--resolve-image never")}`;
       faults.push({ place: place("services", wanted.key), sentence, isUnsupported: false });
     }
   }
@@ -60,7 +62,8 @@ export async function checkServices(
 }
 
 /** Not the connection, nor the state of the cluster. */
-function isAboutSpec({ code }: SwarmError): boolean {
+function isAboutSpec({ code, message }: SwarmError): boolean {
+  if (code === "unavailable") return message.includes(NOT_LOOKED_UP);
   return code === "invalidArgument" || code === "notFound" || code === "alreadyExists" || code === "failedPrecondition";
 }
 

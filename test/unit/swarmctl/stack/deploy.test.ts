@@ -249,6 +249,20 @@ describe("stack deploy", () => {
   });
 });
 
+test("an image whose registry does not answer is a fault of its line, and not of the cluster", async () => {
+  let checks = 0;
+  await using world = await createStackWorld(() => ({
+    checkService: unary(async () => {
+      checks++;
+      throw new SwarmError("unavailable", "image far/a:1 could not be looked up: no answer; use --no-resolve-image");
+    }),
+  }));
+  const path = world.write("compose.yaml", "services:\n  a:\n    image: far/a:1");
+  const { err, ok } = await world.run("stack", "deploy", "-d", "-c", path, "shop");
+  assert.deepEqual([ok, checks, err.length], [false, 1, 1]);
+  assert.match(err[0] ?? "", /compose\.yaml:2: service a: image far\/a:1 could not .*; use --resolve-image never$/);
+});
+
 test("a deployment goes on when the leader changes under it, and makes nothing twice", async () => {
   let breaks = 0;
   await using world = await createStackWorld(() => ({
