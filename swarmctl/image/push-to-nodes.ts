@@ -1,4 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { sleep } from "../../shared/ports/clock.ts";
 import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import { sendAll } from "../../shared/rpc/send-all.ts";
 import type { Cli, Run } from "../cli.ts";
@@ -8,6 +9,9 @@ import type { PUSH_TO_NODES_OPTIONS } from "./options.ts";
 
 /** A line that says how far it is no more often than people read. */
 const PROGRESS_PERIOD_MS = 500;
+/** A busy node whose session breaks under so much data is back within seconds, and may be given it again. */
+const TRIES_MAX = 3;
+const AGAIN_MS = 2_000;
 
 export const run: Run<typeof PUSH_TO_NODES_OPTIONS> = async (cli, [ref = ""], flags) => {
   await using source = await imageEngine(cli, flags.text("node"));
@@ -20,7 +24,8 @@ export const run: Run<typeof PUSH_TO_NODES_OPTIONS> = async (cli, [ref = ""], fl
   // One after the other: all of it goes through the one connection of this host.
   for (const node of nodes) {
     try {
-      const state = await bring(cli, source, { ref, id, bytes: summary?.sizeBytes ?? 0 }, node);
+      const image = { ref, id, bytes: summary?.sizeBytes ?? 0 };
+      const state = await unlessLost(cli, () => bring(cli, source, image, node));
       if (!isQuiet) cli.output.line(`${node.name}: ${state}`);
     } catch (error) {
       if (!(error instanceof SwarmError) || cli.signal.aborted) throw error;
@@ -39,6 +44,18 @@ function chosen(nodes: readonly UpNode[], wanted: readonly string[]): readonly U
     if (node === undefined || found.length > 1) throw new SwarmError("notFound", `no node ${word} is up`);
     return node;
   });
+}
+
+async function unlessLost<T>(cli: Cli, bringOnce: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await bringOnce();
+    } catch (error) {
+      const isLost = error instanceof SwarmError && error.code === "unavailable";
+      if (!isLost || attempt === TRIES_MAX || cli.signal.aborted) throw error;
+    }
+    await sleep(cli.clock, AGAIN_MS, "image push-to-nodes: again", cli.signal);
+  }
 }
 
 interface Brought {
