@@ -125,6 +125,7 @@ describe("a stack of two services", () => {
   });
 
   it("builds an image as the file says, and brings it to every node", async () => {
+    writeFileSync(path("made"), "made here\n");
     writeFileSync(
       path("built.yaml"),
       [
@@ -135,9 +136,9 @@ describe("a stack of two services", () => {
         "      secrets: [word]",
         "      dockerfile_inline: |",
         "        FROM busybox",
-        "        COPY greeting /greeting",
+        "        COPY made /made",
         "        RUN --mount=type=secret,id=word cp /run/secrets/word /kept",
-        '        CMD ["sh", "-c", "cat /greeting /kept; sleep 1000"]',
+        '        CMD ["sh", "-c", "cat /made /kept; sleep 1000"]',
         "    deploy: { mode: global }",
         "secrets: { word: { file: ./word } }",
         "",
@@ -148,7 +149,7 @@ describe("a stack of two services", () => {
     await waitFor("the words of all three", async () => {
       const { stdout } = await lab.tryCtl("host2", "stack", "logs", "built");
       const said = (host: string, word: string): boolean => new RegExp(`@${host} +\\| ${word}$`, "m").test(stdout);
-      return lab.hosts.every((host) => said(host, "Welcome") && said(host, "sesame"));
+      return lab.hosts.every((host) => said(host, "made here") && said(host, "sesame"));
     });
     assert.equal((await lab.tryCtl("host1", "stack", "rm", "built")).exitCode, 0);
   });
