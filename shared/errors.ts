@@ -27,7 +27,9 @@ export type ErrorDetail =
   /** HOST:PORT of the manager to ask instead; null = none is elected at the moment. */
   | { readonly kind: "notLeader"; readonly leaderAddress: string | null }
   /** The caller's node object is gone: it is no longer part of the swarm. */
-  | { readonly kind: "nodeRemoved"; readonly nodeId: string };
+  | { readonly kind: "nodeRemoved"; readonly nodeId: string }
+  /** A registry did not answer: the image is to blame, and not the cluster. */
+  | { readonly kind: "imageNotLookedUp"; readonly image: string; readonly reason: string };
 
 /** A refusal with one clear sentence: what, where, what to do. It is never logged as an error of our own. */
 export class SwarmError extends Error {

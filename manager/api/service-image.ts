@@ -6,7 +6,6 @@ import {
   toShortText,
   withDefaultTag,
 } from "../../shared/image-reference.ts";
-import { NO_RESOLVE_FLAG, NOT_LOOKED_UP } from "../../shared/objects/image-lookup.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
@@ -48,11 +47,10 @@ export async function pinImage(spec: ServiceSpec, options: PinOptions): Promise<
     if (!(error instanceof SwarmError) || error.code !== "unavailable") throw error;
     const known = findPinned(options.view, image);
     if (known === null) {
-      throw new SwarmError(
-        "unavailable",
-        `image ${toShortText(image)} ${NOT_LOOKED_UP}: ${error.message}; try again, or use ${NO_RESOLVE_FLAG} to let each host look for itself`,
-        { cause: error },
-      );
+      const [name, reason] = [toShortText(image), error.message];
+      const sentence = `image ${name} could not be looked up: ${reason}; try again, or use --no-resolve-image to let each host look for itself`;
+      const detail = { kind: "imageNotLookedUp", image: name, reason } as const;
+      throw new SwarmError("unavailable", sentence, { cause: error, detail });
     }
     return {
       spec: withImage(spec, { ...image, digest: known.digest }, known.platforms),

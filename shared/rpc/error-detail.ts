@@ -19,6 +19,8 @@ const DECODERS: {
 } = {
   notLeader: ({ leaderAddress }) =>
     leaderAddress === null || typeof leaderAddress === "string" ? { kind: "notLeader", leaderAddress } : null,
+  imageNotLookedUp: ({ image, reason }) =>
+    typeof image === "string" && typeof reason === "string" ? { kind: "imageNotLookedUp", image, reason } : null,
   nodeRemoved: ({ nodeId }) => (typeof nodeId === "string" ? { kind: "nodeRemoved", nodeId } : null),
 };
 

@@ -1,6 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import { NO_RESOLVE_FLAG, NOT_LOOKED_UP } from "../../shared/objects/image-lookup.ts";
 import { labelOf } from "../../shared/objects/labels.ts";
 import type { PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
@@ -53,8 +52,7 @@ export async function checkServices(
       services.push({ ...service, spec: checked, action: present === null ? "create" : isKept ? "keep" : "update" });
     } catch (error) {
       if (!(error instanceof SwarmError) || !isAboutSpec(error)) throw error;
-      // The same by the word that stacks have for it.
-      const sentence = `service ${wanted.key}: ${error.message.replace(NO_RESOLVE_FLAG, "--resolve-image never")}`;
+      const sentence = `service ${wanted.key}: ${sentenceOf(error)}`;
       faults.push({ place: place("services", wanted.key), sentence, isUnsupported: false });
     }
   }
@@ -62,9 +60,16 @@ export async function checkServices(
 }
 
 /** Not the connection, nor the state of the cluster. */
-function isAboutSpec({ code, message }: SwarmError): boolean {
-  if (code === "unavailable") return message.includes(NOT_LOOKED_UP);
+function isAboutSpec({ code, detail }: SwarmError): boolean {
+  if (detail?.kind === "imageNotLookedUp") return true;
   return code === "invalidArgument" || code === "notFound" || code === "alreadyExists" || code === "failedPrecondition";
+}
+
+/** With the flag that stacks have for it. */
+function sentenceOf({ message, detail }: SwarmError): string {
+  if (detail?.kind !== "imageNotLookedUp") return message;
+  const { image, reason } = detail;
+  return `image ${image} could not be looked up: ${reason}; try again, or use --resolve-image never to let each host look for itself`;
 }
 
 /** What a file does not say and an update must not lose. */

@@ -38,6 +38,7 @@ test("every fault code has a status of its own and comes back from it", () => {
 for (const detail of [
   { kind: "notLeader", leaderAddress: "10.0.0.1:2377" },
   { kind: "notLeader", leaderAddress: null },
+  { kind: "imageNotLookedUp", image: "far/a:1", reason: "no answer" },
   { kind: "nodeRemoved", nodeId: "n1" },
   { kind: "nodeRemoved", nodeId: "\u00e4\n\ud83d\ude00" },
 ] as const) {

@@ -254,13 +254,17 @@ test("an image whose registry does not answer is a fault of its line, and not of
   await using world = await createStackWorld(() => ({
     checkService: unary(async () => {
       checks++;
-      throw new SwarmError("unavailable", "image far/a:1 could not be looked up: no answer; use --no-resolve-image");
+      const detail = { kind: "imageNotLookedUp", image: "far/a:1", reason: "no answer" } as const;
+      throw new SwarmError("unavailable", "use --no-resolve-image", { detail });
     }),
   }));
   const path = world.write("compose.yaml", "services:\n  a:\n    image: far/a:1");
   const { err, ok } = await world.run("stack", "deploy", "-d", "-c", path, "shop");
   assert.deepEqual([ok, checks, err.length], [false, 1, 1]);
-  assert.match(err[0] ?? "", /compose\.yaml:2: service a: image far\/a:1 could not .*; use --resolve-image never$/);
+  assert.match(
+    err[0] ?? "",
+    /compose\.yaml:2: service a: image far\/a:1 could not .*: no answer; .* use --resolve-image never to/,
+  );
 });
 
 test("a deployment goes on when the leader changes under it, and makes nothing twice", async () => {
