@@ -1,3 +1,4 @@
+import { inWordsOfDisk } from "../../shared/disk-fault.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
@@ -125,8 +126,10 @@ export class ContainerExecutor implements AsyncDisposable {
     await this.#lock.run(key, async () => {
       signal.throwIfAborted();
       if (!(await this.#isMissing(wanted))) return;
-      await (wanted.isKept ? remover.renew(key) : remover.clear(key));
-      await maker.make(wanted, image, contents, signal);
+      await inWordsOfDisk(async () => {
+        await (wanted.isKept ? remover.renew(key) : remover.clear(key));
+        await maker.make(wanted, image, contents, signal);
+      });
     });
   }
 

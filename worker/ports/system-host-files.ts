@@ -80,7 +80,7 @@ export const systemHostFiles: HostFiles = {
     }
   },
   async makeDirectory(path, mode) {
-    const firstMade = await mkdir(path, { recursive: true });
+    const firstMade = await mkdir(path, { recursive: true }).catch((error: unknown) => asTheKernelSaid(path, error));
     // Not by mkdir: the daemon's umask must not decide who in a container may enter its root directory.
     if (firstMade !== undefined && mode !== undefined) await chmod(path, mode);
   },
@@ -197,4 +197,10 @@ async function orNull<T>(result: Promise<T>): Promise<T | null> {
     if (NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? "")) return null;
     throw error;
   }
+}
+
+/** Where a disk is read-only, a recursive `mkdir` of Node says that there is no such directory. */
+async function asTheKernelSaid(path: string, error: unknown): Promise<never> {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") await mkdir(path);
+  throw error;
 }
