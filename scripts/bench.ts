@@ -13,6 +13,7 @@ import { measureNetworkKernel } from "./bench-suites/network-kernel.ts";
 import { judge, judgeSoak, render } from "./bench-suites/raft/report.ts";
 import { measureRaft, measureRaftSoak } from "./bench-suites/raft.ts";
 import { measureScale } from "./bench-suites/scale.ts";
+import { measureScaleLab } from "./bench-suites/scale-lab.ts";
 import { measureStart } from "./bench-suites/start.ts";
 import { measureTables } from "./bench-suites/tables.ts";
 import { measureWorker } from "./bench-suites/worker.ts";
@@ -53,6 +54,8 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
     return { data, text: `${kept ? "ok" : "MISSED"}  ${what}`, kept };
   },
   scale: async (quick) => judgeFigures(await measureScale(quick)),
+  // With a thousand real containers; quick: three hundred.
+  "scale-lab": async (quick) => judgeFigures(await measureScaleLab(quick)),
   start: async (quick) => judgeFigures(await measureStart(quick)),
   tables: async (quick) => judgeFigures(await measureTables(quick)),
   worker: async (quick) => judgeFigures(await measureWorker(quick)),

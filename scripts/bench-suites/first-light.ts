@@ -2,17 +2,13 @@
  * The figures of first light, measured in the lab on three hosts (all managers), through the same API people use.
  * Times are wall-clock times of this process; resident memory is the kernel's VmRSS.
  */
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import { connect, type RpcClient } from "../../shared/rpc/client.ts";
-import { services } from "../../shared/rpc/schema.ts";
-import { daemonPids, socketOf } from "../lab-parts/daemons.ts";
-import { ROOT } from "../lab-parts/names.ts";
+import { daemonPids } from "../lab-parts/daemons.ts";
 import { type Figure, figure } from "./figure.ts";
+import { type Control, controlOf, lab, progress } from "./lab-control.ts";
 
 const HOSTS = ["host1", "host2", "host3"];
 const CREATE_RUNS = 10;
@@ -23,8 +19,6 @@ const NODE_LS_RUNS = 20;
 const IDLE_MS = 10_000;
 const POLL_MS = 5;
 const WAIT_MS_MAX = 60_000;
-
-type Control = RpcClient<typeof services.control>;
 
 export async function measureFirstLight(): Promise<readonly Figure[]> {
   lab("down");
@@ -133,10 +127,6 @@ async function leaderHost(): Promise<string> {
   return mustHave(nodes.find((node) => node.managerStatus?.leader === true)?.description?.hostname, "leader");
 }
 
-function controlOf(host: string): Control {
-  return connect(services.control, `unix:${socketOf(host)}`, "local");
-}
-
 function residentMegabytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kilobytes) / 1024;
@@ -155,12 +145,4 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
       throw new Error(`still not so after ${WAIT_MS_MAX} ms: ${condition.toString()}`);
     await sleep(POLL_MS);
   }
-}
-
-function lab(...args: readonly string[]): void {
-  execFileSync(join(ROOT, "scripts/lab"), args, { stdio: ["ignore", "ignore", "inherit"] });
-}
-
-function progress(what: string): void {
-  console.error(`bench: ${what} ...`);
 }

@@ -13,12 +13,14 @@ import { systemRandom } from "../../../shared/ports/system-random.ts";
 import { bidi, type CallContext, clientStream } from "../../../shared/rpc/handler.ts";
 import { services } from "../../../shared/rpc/schema.ts";
 import { Scope } from "../../../shared/scope.ts";
-import { createCluster, createNetwork } from "../../../test/support/objects.ts";
+import { createCluster, createNetwork, createSubnet } from "../../../test/support/objects.ts";
 import { claimedNodeId, PlainServer } from "../raft/plain-server.ts";
 import { TurningRaft } from "../scale/turning-raft.ts";
 import { hostObject } from "./host-object.ts";
 
 const HOST = "127.0.0.1";
+/** Wider than what a cluster has by itself, which has room for 4,094 hosts. */
+const INGRESS_BLOCK = "10.0.0.0/16";
 
 /** A leader with everything that runs on one, behind a server on loopback. Its log is in memory. */
 export class BenchLeader implements AsyncDisposable {
@@ -31,10 +33,11 @@ export class BenchLeader implements AsyncDisposable {
   readonly #liveness: Liveness;
   #scope: Scope | null = null;
 
-  private constructor(hosts: number) {
+  private constructor(hosts: number, heartbeatPeriodMs: number) {
     const tables = new Tables();
-    tables.put("cluster", createCluster());
-    tables.put("network", createNetwork("ingress"));
+    const cluster = createCluster();
+    tables.put("cluster", { ...cluster, spec: { ...cluster.spec, heartbeatPeriodMs } });
+    tables.put("network", createNetwork("ingress", { subnets: [createSubnet(INGRESS_BLOCK)] }));
     for (let at = 0; at < hosts; at++) tables.put("node", hostObject(at));
     const machine = new StoreMachine({ freeze: false, tables });
     const base = { clock: systemClock, random: systemRandom, log: silentLogger };
@@ -51,8 +54,11 @@ export class BenchLeader implements AsyncDisposable {
   }
 
   /** Serves and leads. @returns it with HOST:PORT. */
-  static async start(hosts: number): Promise<{ readonly leader: BenchLeader; readonly address: string }> {
-    const leader = new BenchLeader(hosts);
+  static async start(
+    hosts: number,
+    heartbeatPeriodMs: number,
+  ): Promise<{ readonly leader: BenchLeader; readonly address: string }> {
+    const leader = new BenchLeader(hosts, heartbeatPeriodMs);
     const address = await leader.#serve();
     leader.lead();
     return { leader, address };
