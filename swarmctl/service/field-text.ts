@@ -22,7 +22,7 @@ export function shown(type: FieldType, value: unknown): string | readonly string
     case "bytes":
       return (value as number) < 0 ? "unlimited" : humanBytes(value as number);
     case "words":
-      return (value as readonly string[]).join(" ");
+      return commandText(value as readonly string[]);
     case "list":
       return Array.isArray(value)
         ? value.flatMap((each) => elementTexts(type.element, each))
@@ -38,7 +38,7 @@ export function shown(type: FieldType, value: unknown): string | readonly string
 }
 
 function elementTexts(element: ElementKind, value: unknown): readonly string[] {
-  if (element === "step") return [(value as ContainerStep).command.join(" ")];
+  if (element === "step") return [commandText((value as ContainerStep).command)];
   if (element === "dependency") return [dependencyText(value as Dependency)];
   if (element === "affinity") return [affinityText(value as Affinity)];
   if (element === "preference") return [preferenceText(value as string)];
@@ -47,6 +47,13 @@ function elementTexts(element: ElementKind, value: unknown): readonly string[] {
   if (text !== null) return [text];
   return [String(value)];
 }
+
+/** As it is typed in a shell, and as `--init-step-rm` and the like take it. */
+function commandText(words: readonly string[]): string {
+  return words.map((word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+}
+
+const PLAIN = /^[\w@%+=:,.^/{}-]+$/;
 
 /** KEY=VALUE each. */
 export function pairs(labels: Readonly<Record<string, string>>): readonly string[] {
