@@ -216,7 +216,8 @@ export class ContainerPlaces {
         networkId: endpoint.network,
         address,
         gateway: address === "" ? "" : gatewayOf(4),
-        macAddress: address === "" ? "" : (endpoint.macAddress ?? macOf(addressOf(address))),
+        // One that people chose is there before the container has run.
+        macAddress: endpoint.macAddress ?? (address === "" ? "" : macOf(addressOf(address))),
         address6: place?.address6 ?? "",
         gateway6: (place?.address6 ?? "") === "" ? "" : gatewayOf(6),
         aliases: endpoint.aliases,
