@@ -54,12 +54,12 @@ function syslogMessage(
   { server, facility, format }: Extract<LogDestination, { kind: "syslog" }>,
   { hostname, pid }: Sender,
 ): Uint8Array {
-  const priority = facility * FACILITY_UNIT + SEVERITY[entry.stream];
+  const grade = facility * FACILITY_UNIT + SEVERITY[entry.stream];
   const isLocal = server.kind !== "udp" && server.kind !== "tcp";
   const head =
     format === "rfc5424" || format === "rfc5424micro"
-      ? `<${priority}>1 ${rfc3339(entry, format === "rfc5424micro")} ${hostname} ${word(tag)} ${pid} ${word(tag)} - `
-      : `<${priority}>${bsdTime(entry)} ${isLocal ? "" : `${hostname} `}${word(tag)}[${pid}]: `;
+      ? `<${grade}>1 ${rfc3339(entry, format === "rfc5424micro")} ${hostname} ${word(tag)} ${pid} ${word(tag)} - `
+      : `<${grade}>${bsdTime(entry)} ${isLocal ? "" : `${hostname} `}${word(tag)}[${pid}]: `;
   // A stream has no other end of a message than that of a line.
   const end = server.kind === "tcp" || server.kind === "unix" ? "\n" : "";
   return Buffer.concat([Buffer.from(head), withoutNewlines(entry.text), Buffer.from(end)]);
