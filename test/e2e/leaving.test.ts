@@ -23,7 +23,7 @@ describe("a host that leaves", () => {
     await lab?.[Symbol.asyncDispose]();
   });
 
-  it("ends no connection by way of another host, and is asked for no new one once its tasks stop", async () => {
+  it("fails no request of clients that ask by way of another host", async () => {
     assert.deepEqual((await runningTasks(lab, "host1", "web")).map(({ Node }) => Node).sort(), ["host2", "host3"]);
     await waitFor("the port answers", async () => (await lab.fetch("host1", "/", PORT)) !== null);
     const url = `http://${lab.ip("host1")}:${PORT}/`;
