@@ -18,7 +18,7 @@ export async function inspect(call: Call): Promise<Answer> {
   const shown = { ...toDockerContainer(container), ExecIDs: execs.length === 0 ? null : execs };
   if (!sizes) return json(shown);
   const summary = mustHave(container.summary, "the summary of a container");
-  return json({ ...shown, ...sizesOf(summary, await imageSizes(call)) });
+  return json({ ...shown, SizeRw: 0, ...sizesOf(summary, await imageSizes(call)) });
 }
 
 export async function top(call: Call): Promise<Answer> {

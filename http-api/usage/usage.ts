@@ -48,10 +48,13 @@ async function volumesOf({ backend, signal }: Call): Promise<DockerJson> {
   const { volumes } = await backend.engine({ kind: "here" }).volumes.list({ sizes: true }, options);
   // One with a file system of its own takes nothing of this disk that could be told.
   return {
-    Volumes: volumes.map((volume) => ({
-      UsageData: { RefCount: volume.usedBy.length, Size: -1 },
-      ...toDockerVolume(volume),
-    })),
+    // Those with options may be elsewhere, such as on a server.
+    Volumes: volumes
+      .filter(({ options: own }) => Object.keys(own).length === 0)
+      .map((volume) => ({
+        UsageData: { RefCount: volume.usedBy.length, Size: -1 },
+        ...toDockerVolume(volume),
+      })),
   };
 }
 

@@ -99,7 +99,9 @@ async function download(names: readonly string[]): Promise<void> {
     await run("apt-get", ["update", "-qq"], { timeoutMs: DOWNLOAD_MS_MAX });
   }
   say(`downloading ${names.join(", ")}`);
-  await run("apt-get", ["download", "-qq", "-o", "APT::Sandbox::User=root", ...names], {
+  // What is installed here may be of somebody else's archive, where it is not looked for.
+  const options = ["-o", "APT::Sandbox::User=root", "-o", "Dir::State::status=/dev/null"];
+  await run("apt-get", ["download", "-qq", ...options, ...names], {
     cwd: PACKAGES,
     timeoutMs: DOWNLOAD_MS_MAX,
   });
