@@ -16,6 +16,7 @@ const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
 export async function create(call: Call): Promise<Answer> {
   const { body, query, signal } = call;
   const config = fromDockerCreate(await requireJson(body), query.text("name").replace(/^\//, ""));
+  checkLogDriver(config.task?.logDriver?.name ?? "");
   await checkPlatform(call, query.text("platform"), config.task?.container?.image ?? "");
   const warnings: string[] = [];
   let made = "";
@@ -28,6 +29,18 @@ export async function create(call: Call): Promise<Answer> {
     throw await asTheImages(error, call, config.task?.container?.image ?? "");
   }
   return json({ Id: made, Warnings: warnings }, 201);
+}
+
+/** Of Docker, offered or not. */
+const LOG_DRIVERS: ReadonlySet<string> = new Set([
+  ...["", "none", "local", "json-file", "journald", "syslog", "gelf", "fluentd", "awslogs", "splunk", "gcplogs"],
+]);
+
+/** @throws SwarmError invalidArgument, in the words that programs look for, for one that Docker has not either. */
+function checkLogDriver(name: string): void {
+  if (LOG_DRIVERS.has(name)) return;
+  const sentence = `error looking up logging plugin ${name}: plugin ${JSON.stringify(name)} not found`;
+  throw new SwarmError("invalidArgument", sentence);
 }
 
 /**

@@ -61,7 +61,6 @@ const KNOWN: ReadonlyMap<string, string> = new Map([
   ["BuildTest::test_build_with_dockerignore", "buildah takes a blank after ! for a part of the name"],
   ["BuildTest::test_build_with_extra_hosts", "buildah's steps have the host's network and its /etc/hosts"],
   ["BuildTest::test_build_with_network_mode", "buildah's steps have the host's network or none"],
-  ["CreateContainerTest::test_invalid_log_driver_raises_exception", "refused, with another sentence than dockerd's"],
   ["VolumeBindTest::test_create_with_binds_rw_rshared", "the lab's hosts pass nothing on from /tmp; nor do others"],
   ["ContainerCPUTest::test_create_with_runtime", "the runtime of whoever names none is crun here, and runc there"],
   ["ImageCollectionTest::test_pull_multiple", "all tags of a repository at once are refused with 501"],
