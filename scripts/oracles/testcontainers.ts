@@ -28,7 +28,8 @@ export async function runTestcontainers(directory: string, socket: string | null
     fill: (folder) => fill(folder, join(directory, "packages/testcontainers/fixtures/docker/docker/index.js")),
     lines: [
       "COPY root/ /",
-      "RUN ln -sf /usr/share/nodejs /node_modules && adduser -D node && mkdir -p /etc/ssl/private /etc/ssl/certs",
+      "RUN ln -sf /usr/share/nodejs /node_modules && mkdir -p /etc/ssl/private /etc/ssl/certs /home/node",
+      "RUN echo node:x:1000:1000::/home/node:/bin/sh >>/etc/passwd && echo node:x:1000: >>/etc/group",
       `RUN openssl req -x509 -nodes -days 36500 -subj /CN=localhost -newkey rsa:2048 -keyout /etc/ssl/private/cert.key \\
         -out /etc/ssl/certs/cert.crt && chmod 666 /etc/ssl/private/cert.key`,
       "EXPOSE 8080",
