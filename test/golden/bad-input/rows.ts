@@ -76,7 +76,7 @@ export const WRONG_VALUES: readonly Words[] = [
   ["--limit-cpu", "many"],
   ["--limit-memory", "1m"],
   ["--limit-pids", "-1"],
-  ["--log-driver", "syslog"],
+  ["--log-driver", "gelf"],
   ["--log-opt", "max-size"],
   ["--lost-after", "soon"],
   ["--max-concurrent", "x"],

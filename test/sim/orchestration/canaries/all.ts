@@ -34,8 +34,8 @@ export const loopCanaries: readonly Canary[] = [
     "waitsForEver",
     "who waits for an address is not woken when a task ends",
     "allocator/allocation-book.ts",
-    "ends(change) || givesUp(change)) this.wake()",
-    "givesUp(change)) this.wake()",
+    "ends(change) || isSo(() => givesUp(change))) this.wake()",
+    "isSo(() => givesUp(change))) this.wake()",
   ),
   canary(
     "parallelismIgnored",
