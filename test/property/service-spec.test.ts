@@ -97,9 +97,12 @@ function valuesOf(type: FieldType): fc.Arbitrary<string | boolean | readonly str
     case "words":
       return fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(" "));
     case "list":
-      return fc.uniqueArray(elementsOf(type.element), { minLength: 1, maxLength: 3 });
+      return fc.uniqueArray(elementsOf(type.element), { minLength: 1, maxLength: 3, selector: placeOf });
   }
 }
+
+/** Of a mount its target, which no two may have; of anything else all of it. */
+const placeOf = (text: string): string => /,(target=.*)$/.exec(text)?.[1] ?? text;
 
 const MOUNTS = [
   "source=x1",
