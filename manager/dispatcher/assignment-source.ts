@@ -187,7 +187,7 @@ export class AssignmentSource implements SessionSource, Disposable {
   #gather({ nodes, selves, clusterView }: Concerned, { networkIds, nodeIds: tables }: TableNews): void {
     for (const id of networkIds) this.#networkIds.add(id);
     if (networkIds.size > 0) this.#tellHostsSoon.note();
-    if (nodes.size + selves.size + tables.size === 0 && !clusterView) return;
+    if (isNobody({ nodes, selves, tables, clusterView })) return;
     for (const nodeId of nodes) this.#concerned.nodes.add(nodeId);
     for (const nodeId of selves) this.#concerned.selves.add(nodeId);
     for (const nodeId of tables) this.#concerned.tables.add(nodeId);
@@ -197,17 +197,22 @@ export class AssignmentSource implements SessionSource, Disposable {
 
   #tell(): void {
     const concerned = this.#concerned;
+    if (isNobody(concerned)) return;
     this.#concerned = nobody();
     this.#onConcerned({ ...concerned, clusterView: concerned.clusterView && this.#views.takeNews(this.#store.view()) });
   }
 
-  /** Of the networks whose tables changed. */
+  /**
+   * Of the networks whose tables changed; and of all else that is gathered: a host that heard of a table before its own
+   * tasks would acknowledge it, and so be taken to have brought a task onto a network of which it knows nothing yet.
+   */
   #tellHosts(): void {
-    const tables = new Set<NodeId>();
-    for (const id of this.#networkIds) for (const nodeId of this.#tables.hostsOf(id)) tables.add(nodeId);
+    const hosts = new Set<NodeId>();
+    for (const id of this.#networkIds) for (const nodeId of this.#tables.hostsOf(id)) hosts.add(nodeId);
     this.#networkIds = new Set();
-    this.#tellHostsSoon.rest(tables.size * TABLE_REST_MS_PER_HOST);
-    this.#onConcerned({ ...nobody(), tables });
+    this.#tellHostsSoon.rest(hosts.size * TABLE_REST_MS_PER_HOST);
+    for (const nodeId of hosts) this.#concerned.tables.add(nodeId);
+    this.#tell();
   }
 }
 
@@ -244,6 +249,12 @@ export function addConcerned(concerned: Concerned, change: Change, view: ReadVie
 
 function nobody(): Concerned {
   return { nodes: new Set(), selves: new Set(), tables: new Set(), clusterView: false };
+}
+
+type Concerning = Pick<Concerned, "clusterView"> & Record<"nodes" | "selves" | "tables", ReadonlySet<NodeId>>;
+
+function isNobody({ nodes, selves, tables, clusterView }: Concerning): boolean {
+  return nodes.size + selves.size + tables.size === 0 && !clusterView;
 }
 
 /**

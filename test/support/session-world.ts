@@ -237,8 +237,10 @@ export class SessionWorld {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.lead(null);
     const stopped = Promise.all(this.hosts.map((host) => host.agent?.stop({ keepContainers: true })));
-    // A daemon does not end before its kernel has taken what it was given.
-    await this.clock.run(Math.max(...this.hosts.map(({ network }) => network.applyMs)));
+    // A daemon does not end before its kernel has taken what it was given, and its tasks are on their networks.
+    await this.clock.run(
+      Math.max(...this.hosts.map(({ network, executor }) => network.applyMs + executor.reconnectMs)),
+    );
     await stopped;
   }
 }
