@@ -43,7 +43,7 @@ const CREATE: readonly Flag[] = [
   [
     "--generic-resource gpu=2",
     `{{json ${TASK}.Resources.Reservations.GenericResources}}`,
-    '[{"DiscreteResourceSpec":{"Kind":"gpu","Value":2}}]',
+    'no node has the generic resource gpu: tasks wait until one does\n[{"DiscreteResourceSpec":{"Kind":"gpu","Value":2}}]',
   ],
   [
     "--reserve-cpu .25 --reserve-memory 16m --limit-cpu 1.5 --limit-memory 64m --limit-pids 50",
@@ -177,7 +177,11 @@ const UPDATE: readonly Flag[] = [
   ["--network-rm back", `{{len ${TASK}.Networks}}`, "0"],
   ["--publish-add 8090:80", "{{range .Spec.EndpointSpec.Ports}}{{.PublishedPort}}{{end}}", "8090"],
   ["--publish-rm 80", "{{len .Spec.EndpointSpec.Ports}}", "0"],
-  ["--generic-resource-add ssd=1", `{{len ${TASK}.Resources.Reservations.GenericResources}}`, "1"],
+  [
+    "--generic-resource-add ssd=1",
+    `{{len ${TASK}.Resources.Reservations.GenericResources}}`,
+    "no node has the generic resource ssd: tasks wait until one does\n1",
+  ],
   ["--generic-resource-rm ssd", `{{len ${TASK}.Resources.Reservations.GenericResources}}`, "0"],
   ["--force", `{{${TASK}.ForceUpdate}}`, "1"],
   ["--image busybox:1 --no-resolve-image", `{{${CONTAINER}.Image}}`, "busybox:1"],

@@ -125,7 +125,7 @@ describe("Docker's command line and the images of a host", () => {
     await docker("rm", user);
     assert.match(await docker("volume", "prune", "-a", "-f"), /Total reclaimed space/);
     assert.equal(await docker("volume", "ls", "-q"), "");
-    assert.match(await refused("volume", "create", "-d", "nfs", "x"), /no volume driver "nfs"/);
+    assert.match(await refused("volume", "create", "-d", "nfs", "x"), /plugin "nfs" not found/);
   });
 
   it("tells what the disk holds, and what has happened", async () => {
