@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -184,8 +184,9 @@ describe("docker's own command line", { timeout: 600_000 }, () => {
     assert.match(gone.stderr, /no such task or service: talk/);
   });
 
-  it("keeps secrets and configs, and gives them to a service", async () => {
+  it("keeps secrets and configs, and gives them to a service", async (t) => {
     const file = join(tmpdir(), `swarm-docker-secret-${process.pid}`);
+    t.after(() => rmSync(file, { force: true }));
     writeFileSync(file, "planted");
     assert.match(await docker.run("host1", "secret", "create", "--label", "a=b", "password", file), /^[a-z0-9]{25}$/);
     assert.match(await docker.run("host2", "config", "create", "settings", file), /^[a-z0-9]{25}$/);
