@@ -133,14 +133,16 @@ function lookUp(view: ReadView, ref: string): Network | undefined {
   return only;
 }
 
-/** Docker's sentence, which scripts look for. */
-function refuseUnattachable({ spec }: Network): void {
-  if (spec.attachable && !spec.ingress && driverOf(spec) === "overlay") return;
+function refuseUnattachable(network: Network): void {
+  const why = whyUnattachable(network);
+  if (why !== "") throw new SwarmError("permissionDenied", why);
+}
+
+/** Docker's sentence, which scripts look for; "" = own containers may join. */
+function whyUnattachable({ spec }: Network): string {
+  if (spec.attachable && !spec.ingress && driverOf(spec) === "overlay") return "";
   const { name } = spec.annotations;
-  throw new SwarmError(
-    "permissionDenied",
-    `Could not attach to network ${name}: network ${name} not manually attachable`,
-  );
+  return `Could not attach to network ${name}: network ${name} not manually attachable`;
 }
 
 /** Whether what it has is what it insists on. */
@@ -153,12 +155,11 @@ function suits({ address, address6 }: Guest, { insists, wished, wished6 }: Wante
 function whyNot(view: ReadView, { networkId, containerId }: WantedGuest): string {
   const network = view.get("network", networkId);
   if (network === undefined) return `network ${networkId} not found`;
-  const { name, ...rest } = { name: network.spec.annotations.name, ...network.spec };
-  if (!rest.attachable || rest.ingress)
-    return `Could not attach to network ${name}: network ${name} not manually attachable`;
+  const why = whyUnattachable(network);
+  if (why !== "") return why;
   // By a container's id the lines of a table are told apart.
   const isTaken = view.referring("guest", "network", networkId).some((other) => other.containerId === containerId);
-  return isTaken ? `container ${containerId} is on network ${name} on another host` : "";
+  return isTaken ? `container ${containerId} is on network ${network.spec.annotations.name} on another host` : "";
 }
 
 function newGuest(id: Guest["id"], nodeId: NodeId, wanted: WantedGuest): Guest {

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Figure, figure } from "./figure.ts";
 import { openDockerHosts } from "./worker/docker-hosts.ts";
 import { openFloor } from "./worker/floor.ts";
@@ -107,7 +108,7 @@ async function once(
 async function footprint(side: Side, quick: boolean): Promise<readonly Figure[]> {
   progress(`memory and processor time of ${side.name}`);
   await timeStart(side, "API", "many", MANY);
-  await new Promise((resolve) => setTimeout(resolve, CALM_MS));
+  await sleep(CALM_MS);
   const { daemons, monitors } = side.processes();
   const [cpu = 0] = await percentOfCore([[...daemons, ...monitors]], quick ? CALM_MS : IDLE_MS);
   const isOurs = side.name === "ours";

@@ -69,13 +69,20 @@ test("a host that was cut off has the tables as they are now when it returns", a
   await world.clock.until("tables are right", isRight, 5_000);
 });
 
-test("a task that should end hears of it only when all hosts of its network have it draining", async () => {
-  await using world = await createWorld(2);
+/** Two hosts with a task each on a network; from now on the second takes its time to route by a new table. */
+async function withSlowNeighbour(): Promise<{ readonly world: SessionWorld; readonly task: TaskId }> {
+  const world = await createWorld(2);
   const task = await world.assign("t1", host(world, 0), on(front, 2));
   await world.untilState(await world.assign("t2", host(world, 1), on(front, 3)), "RUNNING");
   await world.untilState(task, "RUNNING");
   await world.clock.run(500);
   host(world, 1).network.applyMs = 700;
+  return { world, task };
+}
+
+test("a task that should end hears of it only when all hosts of its network have it draining", async () => {
+  const { world, task } = await withSlowNeighbour();
+  await using _ = world;
   await world.want(task, "SHUTDOWN");
   await world.clock.run(600);
   assert.equal(isStopped(host(world, 0)), false);
@@ -205,12 +212,8 @@ test("a task that cannot be brought onto its network does not keep its host from
 });
 
 test("a host that leaves stops nothing before the others send nothing new there", async () => {
-  await using world = await createWorld(2);
-  const task = await world.assign("t1", host(world, 0), on(front, 2));
-  await world.untilState(await world.assign("t2", host(world, 1), on(front, 3)), "RUNNING");
-  await world.untilState(task, "RUNNING");
-  await world.clock.run(500);
-  host(world, 1).network.applyMs = 700;
+  const { world, task } = await withSlowNeighbour();
+  await using _ = world;
   const said: string[] = [];
   const left = host(world, 0).agent?.leave(async () => {
     said.push(isStopped(host(world, 0)) ? "after its tasks" : "before its tasks");
