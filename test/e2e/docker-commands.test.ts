@@ -234,7 +234,7 @@ const LINES: readonly Line[] = [
   ["docker node inspect --pretty host2", /Engine Version:\s+\S+[\s\S]*Issuer Public Key:/],
   ["docker node promote host1", /^Node [a-z0-9]{25} is already a manager\.$/],
   ["docker node update --role worker host2", "host2"],
-  ["docker node ps --no-trunc --format '{{.Name}} {{.DesiredState}}' host1 host2", /^u\.1 Running$/m],
+  ["docker node ps --no-trunc --format '{{.Name}} {{.DesiredState}}' host1 host2", /^u\.\d Running$/m],
   // The command asks again for the nodes before.
   ["docker node ps --filter desired-state=running --filter name=u -q self host2 | sort -u", /^[a-z0-9]{12}$/],
   [
