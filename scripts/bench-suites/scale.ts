@@ -16,7 +16,7 @@ import { type Figure, figure } from "./figure.ts";
 import { type Errand, fail, LOOPS, type MeasuredLoop, SERVICE_LOOPS, startLiveness } from "./scale/loops.ts";
 import { measureRebalance } from "./scale/rebalance.ts";
 import { measureThroughRaft } from "./scale/through-raft.ts";
-import { cpuMs, type LongestTurn, TurnMeter } from "./scale/turns.ts";
+import { collectGarbage, cpuMs, type LongestTurn, TurnMeter } from "./scale/turns.ts";
 import { createScaleWorld, type ScaleWorld } from "./scale/world.ts";
 
 /** Clusters by their tasks; the promises are about the third. */
@@ -100,6 +100,7 @@ async function measureLoop(
   let number = 1;
   const next = (): Promise<void> => run(world, loop.errand(world, number++), loop);
   for (let round = 0; round < WARM_UP; round++) await next();
+  collectGarbage();
   const costMs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const began = cpuMs();
@@ -170,6 +171,7 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
     });
     if (round >= WARM_UP) reactionMs.push(performance.now() - began);
   }
+  collectGarbage();
   const began = cpuMs();
   await sleep(IDLE_MS);
   const idle = ((cpuMs() - began) / IDLE_MS) * 100;
