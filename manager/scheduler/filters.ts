@@ -1,5 +1,6 @@
 import { meetsConstraint } from "../../shared/constraint-fit.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { humanBytes } from "../../shared/human-bytes.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { hostPortsOf } from "../tasks/host-ports.ts";
@@ -9,11 +10,13 @@ import { type Filter, nodesText } from "./filter.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { NodeLoad } from "./node-load.ts";
 
+const NANOS_PER_CPU = 1_000_000_000;
+
 /** The filters that matter for tasks like this one, in the order in which they are asked, which is Docker's. */
 export function filtersFor(task: Task, neighbours: Neighbours): readonly Filter[] {
   return [
     readyFilter,
-    resourceFilter(task),
+    ...resourceFilters(task),
     ...genericFilters(task),
     ...constraintFilters(task),
     ...affinityFilters(task, neighbours),
@@ -67,16 +70,27 @@ const readyFilter: Filter = {
   explain: (nodes) => `${nodesText(nodes)} not available for new tasks`,
 };
 
-function resourceFilter({ spec }: Task): Filter | null {
+/** One for processors and one for memory, so that people can read which is lacking and how much was asked for. */
+function resourceFilters({ spec }: Task): readonly Filter[] {
   const nanoCpus = spec.reservations?.nanoCpus ?? 0;
   const memoryBytes = spec.reservations?.memoryBytes ?? 0;
-  if (nanoCpus === 0 && memoryBytes === 0) return null;
-  return {
+  // Docker's words as far as the count: scripts look for them.
+  const lacks = (what: string, passes: Filter["passes"]): Filter => ({
     isRoom: true,
-    passes: (load) =>
-      (nanoCpus === 0 || nanoCpus <= load.freeNanoCpus) && (memoryBytes === 0 || memoryBytes <= load.freeMemoryBytes),
-    explain: (nodes) => `insufficient resources on ${nodesText(nodes)}`,
-  };
+    passes,
+    explain: (nodes) => `insufficient resources on ${nodesText(nodes)}: ${what} wanted`,
+  });
+  return [
+    ...(nanoCpus === 0 ? [] : [lacks(cpusText(nanoCpus), (load) => nanoCpus <= load.freeNanoCpus)]),
+    ...(memoryBytes === 0
+      ? []
+      : [lacks(`${humanBytes(memoryBytes)} of memory`, (load) => memoryBytes <= load.freeMemoryBytes)]),
+  ];
+}
+
+function cpusText(nanoCpus: number): string {
+  const cpus = nanoCpus / NANOS_PER_CPU;
+  return cpus === 1 ? "1 CPU" : `${cpus} CPUs`;
 }
 
 /** One for each kind, so that people can read what is lacking. */

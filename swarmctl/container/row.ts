@@ -1,8 +1,8 @@
 import { statusText } from "../../shared/docker-shape/container-status.ts";
 import { humanDuration } from "../../shared/docker-shape/human-duration.ts";
+import { humanBytes } from "../../shared/human-bytes.ts";
 import type { ContainerSummary } from "../../shared/rpc/gen/containers.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
-import { humanBytes } from "../format/age.ts";
 import { type Column, ellipsis } from "../format/table.ts";
 import { shortId } from "../names.ts";
 import { withoutDigest } from "../task/row.ts";

@@ -8,18 +8,6 @@ export function ago(sinceMs: number, nowMs: number): string {
   return `${humanDuration(Math.max(0, nowMs - sinceMs)).toLowerCase()} ago`;
 }
 
-/** Bytes as people read them, in binary units: 1.5GiB. */
-export function humanBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1_024 && unit < units.length - 1) {
-    value /= 1_024;
-    unit++;
-  }
-  return `${Number(value.toPrecision(4))}${units[unit]}`;
-}
-
 /** Milliseconds as Go prints a duration: 1m30s, 500ms, 0s. */
 export function goDuration(ms: number): string {
   if (ms === 0) return "0s";

@@ -1,9 +1,10 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
+import { humanBytes } from "../../shared/human-bytes.ts";
 import type { InfoResponse } from "../../shared/rpc/gen/local.ts";
 import type { ClusterSpec } from "../../shared/rpc/gen/objects.ts";
 import { REBALANCE_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 import type { Run } from "../cli.ts";
-import { goDuration, humanBytes } from "../format/age.ts";
+import { goDuration } from "../format/age.ts";
 import { type Field, prettyLines, printInspected } from "../format/inspect.ts";
 import type { INFO_OPTIONS } from "./options.ts";
 

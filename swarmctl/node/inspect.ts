@@ -1,11 +1,11 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import { toDockerNode } from "../../shared/docker-shape/node.ts";
 import { resourceTexts } from "../../shared/generic-resources.ts";
+import { humanBytes } from "../../shared/human-bytes.ts";
 import { clashTexts } from "../../shared/objects/host-listener.ts";
 import { overlayTexts } from "../../shared/objects/overlay-text.ts";
 import type { Node, RootRotation } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
-import { humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import type { INSPECT_OPTIONS } from "../list-options.ts";
 import { nodeRef, nodesById, pretty, showFound } from "../names.ts";

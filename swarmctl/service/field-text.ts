@@ -1,11 +1,12 @@
 import { affinityText } from "../../shared/affinity.ts";
 import { resourceTexts } from "../../shared/generic-resources.ts";
+import { humanBytes } from "../../shared/human-bytes.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { preferenceText } from "../../shared/placement-preference.ts";
 import type { Affinity, ContainerStep, Dependency, GenericResource } from "../../shared/rpc/gen/objects.ts";
 import { dependencyText } from "../../shared/service-spec/dependencies.ts";
 import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
-import { goDuration, humanBytes } from "../format/age.ts";
+import { goDuration } from "../format/age.ts";
 import { deviceText } from "./pretty-access.ts";
 
 const NANOS_PER_CPU = 1_000_000_000;

@@ -1,6 +1,6 @@
+import { humanBytes } from "../../shared/human-bytes.ts";
 import type { Device, DeviceRate, DeviceRequest, HugepageLimit, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ElementKind } from "../../shared/service-spec/field.ts";
-import { humanBytes } from "../format/age.ts";
 
 /** What `service inspect --pretty` says of a container's access to its host, in the words of the flags. */
 

@@ -1,4 +1,5 @@
 import { isEmpty } from "../../shared/docker-shape/common.ts";
+import { humanBytes } from "../../shared/human-bytes.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { type ContentKind, filePath } from "../../shared/objects/file-reference.ts";
 import type { FileReference, Mount, PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
@@ -6,7 +7,7 @@ import { dependencyText } from "../../shared/service-spec/dependencies.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { modeText } from "../../shared/service-spec/modes.ts";
 import { valueAt } from "../../shared/service-spec/paths.ts";
-import { ago, humanBytes } from "../format/age.ts";
+import { ago } from "../format/age.ts";
 import type { Field } from "../format/inspect.ts";
 import { pretty } from "../names.ts";
 import { pairs, shown } from "./field-text.ts";

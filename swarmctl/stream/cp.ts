@@ -1,10 +1,10 @@
 import { basename, posix, resolve } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
+import { humanBytes } from "../../shared/human-bytes.ts";
 import type { TarPiece } from "../../shared/rpc/gen/streams.ts";
 import type { ContainerPlace } from "../../shared/rpc/light/find-container.ts";
 import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import type { Cli, Run } from "../cli.ts";
-import { humanBytes } from "../format/age.ts";
 import { type CopyEnd, type Destination, meansContent, parseCopyEnd, placeOfCopy } from "./cp-words.ts";
 import type { CP_OPTIONS } from "./options.ts";
 import { engineOf, placeOf } from "./place.ts";

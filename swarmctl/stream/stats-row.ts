@@ -1,5 +1,5 @@
+import { humanBytes } from "../../shared/human-bytes.ts";
 import type { ContainerStats } from "../../shared/rpc/gen/streams.ts";
-import { humanBytes } from "../format/age.ts";
 import type { Column } from "../format/table.ts";
 import { shortId } from "../names.ts";
 

@@ -240,7 +240,9 @@ describe("a plan", () => {
     const { words } = await planned(api, { spec: wire(spec) });
     assert.equal(words.filter((word) => / n[12]$/.test(word)).length, 4);
     assert.equal(
-      words.filter((word) => word.endsWith("no suitable node (insufficient resources on 2 nodes)")).length,
+      words.filter((word) =>
+        word.endsWith("no suitable node (insufficient resources on 2 nodes: 3GiB of memory wanted)"),
+      ).length,
       1,
     );
   });

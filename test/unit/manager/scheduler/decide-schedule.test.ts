@@ -74,7 +74,7 @@ const refusals: readonly {
     name: "memory is lacking",
     nodes: [{ resources: createResources({ memoryBytes: 1 }) }],
     task: pending("t", fourGib),
-    err: "no suitable node (insufficient resources on 1 node)",
+    err: "no suitable node (insufficient resources on 1 node: 4GiB of memory wanted)",
   },
   {
     name: "a generic resource is lacking",
@@ -95,7 +95,7 @@ const refusals: readonly {
     name: "a CPU is lacking",
     nodes: [{}, {}],
     task: pending("t", withSpec({ reservations: createResources({ nanoCpus: 5e9 }) })),
-    err: "no suitable node (insufficient resources on 2 nodes)",
+    err: "no suitable node (insufficient resources on 2 nodes: 5 CPUs wanted)",
   },
   {
     name: "a constraint is not met",
@@ -145,7 +145,7 @@ const refusals: readonly {
       { resources: createResources() },
     ],
     task: pending("t", fourGib),
-    err: "no suitable node (insufficient resources on 2 nodes; 1 node not available for new tasks)",
+    err: "no suitable node (insufficient resources on 2 nodes: 4GiB of memory wanted; 1 node not available for new tasks)",
   },
 ];
 for (const { name, nodes, task, others, err } of refusals) {
@@ -190,7 +190,7 @@ test("a stopping task keeps its memory until it is over", () => {
   const stopping = createTask("o", fourGib, { nodeId: on("n1"), desiredState: "SHUTDOWN" });
   assert.deepEqual(decide(nodes, [stopping, pending("t", fourGib), pending("u", fourGib)]), [
     "t>n2",
-    "u: no suitable node (insufficient resources on 2 nodes)",
+    "u: no suitable node (insufficient resources on 2 nodes: 4GiB of memory wanted)",
   ]);
 });
 
@@ -252,7 +252,7 @@ test("the group that waits longest is placed first", () => {
   const young = createService("aaa", { task: fourGib.spec.task });
   assert.deepEqual(decide([node], [pending("t", fourGib, meta(1)), pending("u", young, meta(2))]), [
     "t>n1",
-    "u: no suitable node (insufficient resources on 1 node)",
+    "u: no suitable node (insufficient resources on 1 node: 4GiB of memory wanted)",
   ]);
 });
 

@@ -55,7 +55,8 @@ function decide(nodes: readonly Node[], services: readonly Service[], tasks: rea
   return [
     ...preempted.map(({ by, nodeId, victims }) => `${short(nodeId)}: ${victims.map(short).join(" ")} for ${short(by)}`),
     ...assigned.map(({ taskId, nodeId }) => `${short(taskId)}>${short(nodeId)}`),
-    ...blocked.map(({ taskId, err }) => `${short(taskId)}: ${err}`),
+    // How much was wanted stands in the case.
+    ...blocked.map(({ taskId, err }) => `${short(taskId)}: ${err.replaceAll(/: \w+ of memory wanted/g, "")}`),
   ].join(", ");
 }
 

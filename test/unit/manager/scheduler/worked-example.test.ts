@@ -42,7 +42,7 @@ test("the worked example of docs/scheduler.md is what happens", () => {
   assert.deepEqual(plan.blocked, [
     {
       taskId: testId("p4"),
-      err: "no suitable node (insufficient resources on 2 nodes; 1 node not available for new tasks)",
+      err: "no suitable node (insufficient resources on 2 nodes: 4GiB of memory wanted; 1 node not available for new tasks)",
     },
   ]);
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { humanDuration } from "../../../../shared/docker-shape/human-duration.ts";
-import { ago, goDuration, humanBytes } from "../../../../swarmctl/format/age.ts";
+import { humanBytes } from "../../../../shared/human-bytes.ts";
+import { ago, goDuration } from "../../../../swarmctl/format/age.ts";
 import { prettyLines } from "../../../../swarmctl/format/inspect.ts";
 import { formatList } from "../../../../swarmctl/format/list.ts";
 import { naturalCompare } from "../../../../swarmctl/format/natural-order.ts";
