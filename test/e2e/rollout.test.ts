@@ -230,7 +230,9 @@ describe("rollouts", () => {
     assert.equal(fits.match(/^\d +replace +host\d +host\d$/gm)?.length, 2);
     const none = await service("update", "--dry-run", "--reserve-memory", "900g", "web");
     assert.equal(
-      none.match(/^\d +replace +host\d +no suitable node \(insufficient resources on 3 nodes: 900GiB of memory wanted\)$/gm)?.length,
+      none.match(
+        /^\d +replace +host\d +no suitable node \(insufficient resources on 3 nodes: 900GiB of memory wanted\)$/gm,
+      )?.length,
       2,
     );
     const fresh = await service("create", "--dry-run", "--name", "new", "--constraint", "node.labels.x==y", "nginx");
