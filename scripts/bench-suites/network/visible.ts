@@ -4,13 +4,14 @@
  * task that is to go, from when the service's new spec was sent. All hosts share one clock, this machine's.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { mustHave } from "../../../shared/invariant.ts";
 import { connect, type RpcClient } from "../../../shared/rpc/client.ts";
 import type { Task } from "../../../shared/rpc/gen/objects.ts";
 import { services } from "../../../shared/rpc/schema.ts";
-import { socketOf } from "../../lab-parts/daemons.ts";
+import { daemonPids, socketOf } from "../../lab-parts/daemons.ts";
 import { ENTER } from "../../lab-parts/machines.ts";
 import { RUN } from "../../lab-parts/names.ts";
 import { waitFor } from "../../lab-parts/run.ts";
@@ -23,6 +24,7 @@ const CHANGES_QUICK = 10;
 const REPLICAS = 5;
 const P99_MS = 100;
 const WAIT_MS_MAX = 60_000;
+const PRESSURE = "/proc/pressure/io";
 
 type Control = RpcClient<typeof services.control>;
 
@@ -32,8 +34,9 @@ class Shown {
   /** When an address last came into the names, and went. */
   readonly named = new Map<string, number>();
   readonly unnamed = new Map<string, number>();
-  /** When the kernel was last told to deal connections out to so many backends. */
+  /** Since when the kernel deals connections out to so many backends, of each number that there has been. */
   readonly dealt = new Map<string, number>();
+  #count = "";
 
   setNames(addresses: readonly string[], atMs: number): void {
     for (const address of addresses) if (!this.names.includes(address)) this.named.set(address, atMs);
@@ -41,10 +44,15 @@ class Shown {
     this.names = addresses;
   }
 
-  /** The rule that deals out is made anew in the transaction that changes the map. */
+  /**
+   * The rule that deals out is made anew in the transaction that changes the map; a task that drains leaves the map,
+   * and when it has gone the rule may come once more with the same number, which is no news.
+   */
   hearKernel(line: string, serviceId: string, atMs: number): void {
     const [, service, count = ""] = /^add rule inet swarm turn4_(\w+) .*numgen inc mod (\d+)/.exec(line) ?? [];
-    if (service === serviceId) this.dealt.set(count, atMs);
+    if (service !== serviceId || count === this.#count) return;
+    this.#count = count;
+    this.dealt.set(count, atMs);
   }
 }
 
@@ -80,38 +88,55 @@ export async function measureVisible(quick: boolean, hosts: number): Promise<rea
       start(inside(network, ["nft", "monitor"]), (line) => seen.hearKernel(line, serviceId, nowMs()));
     }
     await waitFor("all name servers' answers", WAIT_MS_MAX, () => all(shown, ({ names }) => names.length === REPLICAS));
-    return await changes(shown, quick ? CHANGES_QUICK : CHANGES);
+    return await changes(
+      shown,
+      seers.map(({ machine }) => machine),
+      quick ? CHANGES_QUICK : CHANGES,
+    );
   } finally {
     for (const child of children) child.kill();
   }
 }
 
-async function changes(shown: ReadonlyMap<string, Shown>, count: number): Promise<readonly Figure[]> {
+async function changes(
+  shown: ReadonlyMap<string, Shown>,
+  machines: readonly string[],
+  count: number,
+): Promise<readonly Figure[]> {
   await using control = connect(services.control, `unix:${socketOf("host1")}`, "local");
   const samples = {
     upNames: [] as number[],
     upKernel: [] as number[],
     downNames: [] as number[],
     downKernel: [] as number[],
+    processor: [] as number[],
+    disk: [] as number[],
   };
+  const daemons = machines.flatMap(daemonPids);
   for (let change = 0; change < count; change++) {
     console.error(`bench: one task more, one less, ${change + 1} of ${count} ...`);
-    const before = new Set((await runningOf(control)).map(addressOfTask));
+    const old = new Set((await runningOf(control)).map(addressOfTask));
     const startMs = nowMs();
     await scale(control, REPLICAS + 1);
     const task = await waitFor("the new task", WAIT_MS_MAX, async () => {
       const tasks = await runningOf(control);
-      return tasks.length > REPLICAS ? (tasks.find((each) => !before.has(addressOfTask(each))) ?? null) : null;
+      return tasks.length > REPLICAS ? (tasks.find((each) => !old.has(addressOfTask(each))) ?? null) : null;
     });
     const added = addressOfTask(task);
     const upMs = mustHave(task.status, "status").timestampMs;
     samples.upNames.push((await last(shown, "named", added, startMs)) - upMs);
     samples.upKernel.push((await last(shown, "dealt", `${REPLICAS + 1}`, startMs)) - upMs);
+    const before = waits(daemons);
     const downMs = nowMs();
     await scale(control, REPLICAS);
     const gone = await waitFor("one task less", WAIT_MS_MAX, () => goneSince(shown, downMs));
     samples.downNames.push((await last(shown, "unnamed", gone, downMs)) - downMs);
     samples.downKernel.push((await last(shown, "dealt", `${REPLICAS}`, downMs)) - downMs);
+    const waited = waits(daemons);
+    samples.processor.push(
+      Math.max(...waited.processor.map((ms, at) => ms - mustHave(before.processor[at], "daemon"))),
+    );
+    samples.disk.push(waited.disk - before.disk);
     await waitFor("rest", WAIT_MS_MAX, async () => ((await runningOf(control)).length === REPLICAS ? true : null));
   }
   return [
@@ -119,6 +144,9 @@ async function changes(shown: ReadonlyMap<string, Shown>, count: number): Promis
     ...p99("task runs to all hosts' kernels", samples.upKernel),
     ...p99("scaled down to all hosts' name servers", samples.downNames),
     ...p99("scaled down to all hosts' kernels", samples.downKernel),
+    // What of it is this machine, on which five hosts and all that watches them share processors and a disk.
+    figure("meanwhile, a daemon stood in line for a processor", "ms", Number.POSITIVE_INFINITY, samples.processor),
+    figure("meanwhile, somebody waited for the disk", "ms", Number.POSITIVE_INFINITY, samples.disk),
   ];
 }
 
@@ -172,5 +200,13 @@ async function runningOf(control: Control): Promise<readonly Task[]> {
 }
 
 const addressOfTask = (task: Task): string => task.networks[0]?.address.split("/")[0] ?? "";
+
+/** How long each daemon's main thread has been ready to run and did not, so far, and anybody waited for the disk. */
+function waits(daemons: readonly number[]): { readonly processor: readonly number[]; readonly disk: number } {
+  const processor = daemons.map((pid) => Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e6);
+  // A kernel without pressure stall information says nothing of it.
+  const pressure = existsSync(PRESSURE) ? readFileSync(PRESSURE, "utf8") : "";
+  return { processor, disk: Number(/^some .*total=(\d+)$/m.exec(pressure)?.[1] ?? Number.NaN) / 1e3 };
+}
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
