@@ -106,13 +106,16 @@ function lookAt(view: ReadView, service: Service, slot: Slot, ingress: Network |
   const running = state === "RUNNING" && task !== undefined && isWantedToRun(task);
   const ended = slot.tasks.filter((each) => each.generation === service.generation && endedByItself(each)).reverse();
   const lastError = ended.find(({ status }) => status.state !== "COMPLETE")?.status.err ?? "";
+  const ownError = task?.status.err ?? "";
+  const earlierError = running ? "" : lastError;
   return {
     slot: slot.slot,
     progress: {
       name: slotName(view, slot),
       state,
       // A replacement waiting for its turn shows nothing of interest; what its predecessor died of does.
-      error: task?.status.err || (running ? "" : lastError),
+      error: ownError || earlierError,
+      errorIsEarlier: ownError === "" && earlierError !== "",
       running,
       over,
       // Of the other states, the words say no more than the state itself.

@@ -633,4 +633,6 @@ export interface SlotProgress {
   readonly endedTasks: readonly string[];
   /** What its task is doing, as far as its host says: how far a pull is. "" = nothing of interest. */
   readonly message: string;
+  /** The error is of a task before the one whose state this is. */
+  readonly errorIsEarlier: boolean;
 }

@@ -43,7 +43,9 @@ class PlainView implements ProgressView {
   }
 
   show(progress: ServiceProgress): void {
-    for (const { name, state, error, message } of progress.slots) {
+    for (const slot of progress.slots) {
+      const { name, state, message } = slot;
+      const error = errorText(slot);
       const word = state.toLowerCase();
       // Nothing has been made in it yet, as in slots whose turn comes late: no news.
       if (state === "NEW" && error === "" && !this.#said.has(`state ${name}`)) continue;
@@ -130,10 +132,15 @@ function label(name: string, { wanted, global }: ServiceProgress): string {
 
 function liveText(slot: SlotProgress): string {
   const word = slot.state.toLowerCase().padEnd(9);
-  if (slot.error !== "") return `${word} ${slot.error.replaceAll("\n", " ")}`;
+  if (slot.error !== "") return `${word} ${errorText(slot).replaceAll("\n", " ")}`;
   if (isPull(slot.message)) return `${word} ${slot.message}`;
   const step = STEPS.indexOf(slot.state);
   return `${word} [${bar(step < 0 ? 1 : step / (STEPS.length - 1))}]`;
+}
+
+/** "" = nothing is wrong. */
+function errorText({ error, errorIsEarlier }: SlotProgress): string {
+  return errorIsEarlier ? `the task before failed: ${error}` : error;
 }
 
 /** Bytes and percent, which a bar of states does not show. */

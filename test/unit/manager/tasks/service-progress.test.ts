@@ -46,8 +46,8 @@ function progress(of: Service, tasks: readonly Task[], nodes: readonly Node[] = 
 
 /** "1/2 1=RUNNING 2=NEW(no such image)", with a ! where it has converged. */
 function words({ running, wanted, converged, slots }: ServiceProgress): string {
-  const each = slots.map(({ name, state, error, over }) => {
-    return `${name}=${state}${error === "" ? "" : `(${error})`}${over ? " over" : ""}`;
+  const each = slots.map(({ name, state, error, errorIsEarlier, over }) => {
+    return `${name}=${state}${error === "" ? "" : `(${errorIsEarlier ? "before: " : ""}${error})`}${over ? " over" : ""}`;
   });
   return [`${running}/${wanted}${converged ? "!" : ""}`, ...each].join(" ");
 }
@@ -108,13 +108,13 @@ describe("a replicated service", () => {
         task("b", 1, "READY", { desiredState: "READY", ...later(5) }),
         task("c", 2, "RUNNING"),
       ],
-      "1/2 1=READY(exit 1) 2=RUNNING",
+      "1/2 1=READY(before: exit 1) 2=RUNNING",
     ],
     [
       "says of a slot between two tasks what the last one died of, but not of an older spec's",
       web(),
       [ended("a", 1, "REJECTED", { err: "no such image" }), ended("b", 2, "FAILED", { err: "old story", ...oldImage })],
-      "0/2 1=NEW(no such image) 2=NEW",
+      "0/2 1=NEW(before: no such image) 2=NEW",
     ],
     [
       "says why a task finds no node",
@@ -151,10 +151,10 @@ describe("a slot whose task has ended", () => {
     [policy({ condition: "NONE" }), "COMPLETE", "0/1! 1=COMPLETE over"],
     [policy({ condition: "NONE" }), "FAILED", "0/1 1=FAILED(exit 1) over"],
     [policy({ condition: "ON_FAILURE" }), "COMPLETE", "0/1! 1=COMPLETE over"],
-    [policy({ condition: "ON_FAILURE" }), "FAILED", "0/1 1=NEW(exit 1)"],
+    [policy({ condition: "ON_FAILURE" }), "FAILED", "0/1 1=NEW(before: exit 1)"],
     [policy({}), "COMPLETE", "0/1 1=NEW"],
     [policy({ maxAttempts: 1 }), "FAILED", "0/1 1=FAILED(exit 1) over"],
-    [policy({ maxAttempts: 2 }), "FAILED", "0/1 1=NEW(exit 1)"],
+    [policy({ maxAttempts: 2 }), "FAILED", "0/1 1=NEW(before: exit 1)"],
     // Within a window the leader counts, too: both ended at the same instant.
     [policy({ maxAttempts: 1, windowMs: 1_000 }), "FAILED", "0/1 1=FAILED(exit 1) over"],
   ] as const) {

@@ -5,7 +5,7 @@ import type { Output } from "../../../../../swarmctl/cli.ts";
 import { createView } from "../../../../../swarmctl/service/progress/progress-view.ts";
 
 const PREPARING: SlotProgress = {
-  ...{ name: "1", state: "PREPARING", error: "", running: false, over: false, endedTasks: [] },
+  ...{ name: "1", state: "PREPARING", error: "", errorIsEarlier: false, running: false, over: false, endedTasks: [] },
   message: "pulling shop:2: 45 %, 13 of 30 MB",
 };
 const progress = (slot: Partial<SlotProgress>): ServiceProgress =>
@@ -44,4 +44,16 @@ it("a log says nothing of slots in which nothing was made yet", () => {
   view.show(progress({ state: "RUNNING", message: "" }));
   view.show(progress({ state: "NEW", message: "" }));
   assert.deepEqual(lines, ["overall progress: 0 out of 1 tasks", "web.1: running", "web.1: new"]);
+});
+
+it("the reason why the task before failed is not taken for that of the one that takes its place", () => {
+  const lines: string[] = [];
+  const output = { isTerminal: false, line: (line: string) => lines.push(line) } as unknown as Output;
+  const view = createView(output, false);
+  view.show(progress({ state: "ASSIGNED", message: "", error: "task: non-zero exit (1)", errorIsEarlier: true }));
+  view.show(progress({ state: "PENDING", message: "", error: "no suitable node" }));
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("web.1")),
+    ["web.1: assigned: the task before failed: task: non-zero exit (1)", "web.1: pending: no suitable node"],
+  );
 });

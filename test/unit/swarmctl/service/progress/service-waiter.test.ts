@@ -9,7 +9,11 @@ import { VirtualClock } from "../../../../support/virtual-clock.ts";
 const ASKED = 4;
 
 function slot(name: string, state: TaskState, parts: Partial<SlotProgress> = {}): SlotProgress {
-  return { name, state, message: "", error: "", running: state === "RUNNING", over: false, endedTasks: [], ...parts };
+  const isRunning = state === "RUNNING";
+  return {
+    ...{ name, state, message: "", error: "", errorIsEarlier: false },
+    ...{ running: isRunning, over: false, endedTasks: [], ...parts },
+  };
 }
 
 /** Of two slots; converged when both run, unless it is said otherwise. */
