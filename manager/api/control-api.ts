@@ -91,10 +91,7 @@ function serviceCalls(api: ApiContext): Pick<ControlHandlers, ServiceCall> {
     listServices: unary(async (request) => ({ services: await listServices(api, request) })),
     createService: unary((request, { signal }) => createService(api, request, signal)),
     updateService: unary((request, { signal }) => updateService(api, request, signal)),
-    removeService: unary(async ({ ref }) => {
-      await removeService(api, ref);
-      return {};
-    }),
+    removeService: unary(async ({ ref }) => ({ dependents: await removeService(api, ref) })),
     checkService: unary((request, { signal }) => checkService(api, request, signal)),
     listEarlierSpecs: unary(({ ref }) => listEarlierSpecs(api, ref)),
     planService: unary((request, { signal }) => planService(api, request, signal)),

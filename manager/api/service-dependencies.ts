@@ -78,3 +78,12 @@ function checkAcyclic(view: ReadView, spec: ServiceSpec): void {
     ways.push(...next.map(({ service }) => [...way, service]));
   }
 }
+
+/** Names of the services that depend on this one. */
+export function dependentsOf(view: ReadView, { spec }: Service): readonly string[] {
+  const key = spec.annotations.name.toLowerCase();
+  return view
+    .all("service")
+    .filter((other) => other.spec.dependsOn.some((dependency) => nameKey(dependency) === key))
+    .map((other) => other.spec.annotations.name);
+}

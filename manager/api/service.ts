@@ -26,6 +26,7 @@ import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, isAskedFor } from "./filters.ts";
 import { takeLogin, writeLogin } from "./login.ts";
 import { findObject } from "./reference.ts";
+import { dependentsOf } from "./service-dependencies.ts";
 import { type PinnedSpec, pinImage } from "./service-image.ts";
 import { checkAgainstOthers } from "./service-others.ts";
 import {
@@ -204,9 +205,10 @@ export async function checkService(
 /**
  * With its history, and the job of its pre-deploy command. The orchestrators stop and delete its tasks when they see
  * that the service is gone.
+ * @returns names of the services that depend on it.
  */
-export async function removeService(api: ApiContext, ref: string): Promise<void> {
-  await api.store.update("remove service", (tx) => {
+export async function removeService(api: ApiContext, ref: string): Promise<readonly string[]> {
+  return api.store.update("remove service", (tx) => {
     const service = findObject(tx, "service", ref);
     refuseOwned(service);
     const job = preDeployJob(tx, service);
@@ -214,6 +216,7 @@ export async function removeService(api: ApiContext, ref: string): Promise<void>
       for (const earlier of earlierSpecs(tx, id)) tx.remove("earlierSpec", earlier.id);
       tx.remove("service", id);
     }
+    return dependentsOf(tx, service);
   });
 }
 

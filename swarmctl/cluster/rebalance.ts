@@ -18,6 +18,8 @@ export const run: Run<typeof REBALANCE_OPTIONS> = async (cli, _args, flags) => {
     gainMin: flags.whole("minGain", { min: 1, max: SPEC_LIMITS.replicas.max }) ?? 0,
   };
   if (flags.is("plan") && flags.is("stop")) throw usageError("--plan and --stop exclude each other");
+  if (flags.is("detach") && (flags.is("plan") || flags.is("stop")))
+    throw usageError("--detach is only valid where tasks are moved: --plan and --stop wait for nothing");
   if (flags.has("format") && !flags.is("plan")) throw usageError("--format is only valid with --plan");
   if (flags.is("stop")) {
     await call(cli, { action: "STOP" });

@@ -24,7 +24,7 @@ export interface ControlMethods {
   readonly listServices: RpcMethod<"unary", ListServicesRequest, ListServicesResponse>;
   readonly createService: RpcMethod<"unary", CreateServiceRequest, ServiceResponse>;
   readonly updateService: RpcMethod<"unary", UpdateServiceRequest, ServiceResponse>;
-  readonly removeService: RpcMethod<"unary", RefRequest, Empty>;
+  readonly removeService: RpcMethod<"unary", RefRequest, RemoveServiceResponse>;
   /** Writes nothing: what CreateService or UpdateService would make of a spec, or why they would refuse it. */
   readonly checkService: RpcMethod<"unary", CheckServiceRequest, CheckServiceResponse>;
   /** The specs that a service had, and still could go back to. */
@@ -170,6 +170,12 @@ export interface UnevenService {
 export interface NodeResponse {
   /** As it is after the request. */
   readonly node: Node | null;
+}
+
+/** A service is gone. */
+export interface RemoveServiceResponse {
+  /** Names of services that depend on it: their tasks wait at the next start or update until there is one of its name. */
+  readonly dependents: readonly string[];
 }
 
 /** Filters; each that is empty lets everything through. */

@@ -355,7 +355,7 @@ function accepting(noted: Noted, present = service) {
         getService: yes({ service: present }),
         createService: yes({ service, warnings: ["careful"] }),
         updateService: yes({ service, warnings: [] }),
-        removeService: yes({}),
+        removeService: yes({ dependents: ["web"] }),
         listTasks: yes({ tasks: [{ ...createTask("t1", service), id: "t1" }] }),
         getTask: yes({ task: createTask("t1", service) }),
         listNetworks: yes({ networks: [] }),

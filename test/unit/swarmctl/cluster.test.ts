@@ -97,6 +97,7 @@ test("--detach does not wait, --stop ends it", async () => {
 
 for (const [words, sentence] of [
   [["--plan", "--stop"], "--plan and --stop exclude each other"],
+  [["--plan", "--detach"], "--detach is only valid where tasks are moved"],
   [["--format", "json"], "--format is only valid with --plan"],
   [["--max-moves", "0"], "max-moves"],
   [["--min-gain", "x"], "min-gain"],

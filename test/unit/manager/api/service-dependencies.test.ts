@@ -36,7 +36,7 @@ test("a service that is gone may stay in a spec that has it, and may not be adde
   const api = await createTestApi();
   await create(api, { name: "db" });
   const web = await create(api, { name: "web", dependsOn: on("db") });
-  await removeService(api, "db");
+  assert.deepEqual(await removeService(api, "DB"), ["web"], "whoever removes it hears who depends on it");
   const { service } = await update(api, web, { annotations: make.createAnnotations("web", { a: "b" }) });
   assert.deepEqual(service.spec.dependsOn, on("db"));
   await assert.rejects(create(api, { name: "other", dependsOn: on("db") }), { code: "notFound", message: /db/ });

@@ -14,7 +14,7 @@ test("Ctrl-C while a job of run --cluster is being made takes it away again", as
       }),
       removeService: unary(async ({ ref }) => {
         removed.push(ref);
-        return {};
+        return { dependents: [] };
       }),
     },
   });

@@ -100,7 +100,10 @@ describe("swarmctl stack", () => {
           const state = left > 0 ? ("RUNNING" as const) : ("SHUTDOWN" as const);
           return { tasks: [{ id: "t", serviceId: "id-shop_web", status: { state } }] };
         }),
-        removeService: did("service"),
+        removeService: unary(async ({ ref }) => {
+          calls.push(`service ${ref}`);
+          return { dependents: [] };
+        }),
         removeSecret: did("secret"),
         removeConfig: did("config"),
         removeNetwork: unary(async ({ ref }) => {
