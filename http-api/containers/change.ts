@@ -62,10 +62,18 @@ export async function update(call: Call): Promise<Answer> {
 export async function remove(call: Call): Promise<Answer> {
   const { query, signal } = call;
   if (query.flag("link")) {
-    throw new SwarmError("unimplemented", "links are names on a network here: disconnect the container instead");
+    throw new SwarmError("invalidArgument", "a link is named CONTAINER/ALIAS: this names a container");
   }
   const how = { ref: param(call, "id"), force: query.flag("force"), volumes: query.flag("v") };
   await containersHere(call).remove(how, { signal, timeoutMs: START_TIMEOUT_MS });
+  return empty();
+}
+
+/** `DELETE /containers/NAME/ALIAS?link=1`: what the container calls another one; both stay. */
+export async function unlink(call: Call): Promise<Answer> {
+  const [ref, alias] = [param(call, "id"), param(call, "alias")];
+  if (!call.query.flag("link")) throw new SwarmError("notFound", `No such container: ${ref}/${alias}`);
+  await containersHere(call).unlink({ ref, alias }, { signal: call.signal });
   return empty();
 }
 

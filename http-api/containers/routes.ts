@@ -1,7 +1,7 @@
 import type { Route } from "../route.ts";
 import { exportFiles, getArchive, putArchive, statPath } from "./archive.ts";
 import { attach, attachWebSocket, resize } from "./attach.ts";
-import { kill, pause, prune, remove, rename, restart, start, stop, unpause, update } from "./change.ts";
+import { kill, pause, prune, remove, rename, restart, start, stop, unlink, unpause, update } from "./change.ts";
 import { create } from "./create.ts";
 import { list } from "./list.ts";
 import { logs } from "./logs.ts";
@@ -36,4 +36,5 @@ export const containerRoutes: readonly Route[] = [
   { method: "POST", path: "/containers/{id}/rename", handle: rename },
   { method: "POST", path: "/containers/{id}/update", handle: update },
   { method: "DELETE", path: "/containers/{id}", handle: remove },
+  { method: "DELETE", path: "/containers/{id}/{alias}", handle: unlink },
 ];

@@ -39,7 +39,6 @@ const HOST = [
 
 const LOCKS = "managers are not locked here: autolock is refused with 501";
 const PLUGINS = "plugins are not offered; the suite's is on Docker Hub alone, so that a dockerd without it fails too";
-const LINKS = "a link stays as long as its container: taking it away is refused with 501";
 const BRIDGE = "the predefined bridge is a link to the host: how a container is on it cannot be chosen";
 
 /** What fails here, and why. A test that is not named must pass. */
@@ -51,7 +50,6 @@ const KNOWN: ReadonlyMap<string, string> = new Map([
   ),
   ["PluginTest::test_list_plugins", PLUGINS],
   ["PluginTest::test_plugin_privileges", PLUGINS],
-  ["LinkTest::test_remove_link", LINKS],
   ["TestNetworks::test_create_with_driveropt", BRIDGE],
   ["TestNetworks::test_create_with_linklocal_ips", BRIDGE],
   ["TestNetworks::test_create_remove_network_with_space_in_name", "names of networks have no blanks"],

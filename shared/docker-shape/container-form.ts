@@ -147,7 +147,7 @@ const HOST_CONFIG: Form = {
   GroupAdd: words,
   IpcMode: text,
   Cgroup: refused(text, "is not possible: containers do not share control groups"),
-  Links: kept(words),
+  Links: words,
   OomScoreAdj: whole,
   PidMode: text,
   Privileged: yes,

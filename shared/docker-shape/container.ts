@@ -1,6 +1,7 @@
 import { mustHave } from "../invariant.ts";
 import type { ContainerConfig, ContainerDetails, ContainerMount } from "../rpc/gen/containers.ts";
 import type { ContainerSpec } from "../rpc/gen/objects.ts";
+import { parseLink } from "../run-text/link.ts";
 import { type DockerJson, isEmpty, toRfc3339, unlessEmpty } from "./common.ts";
 import { CONFIG_DEFAULTS, HOST_CONFIG_DEFAULTS, POLICIES } from "./container-defaults.ts";
 import { toExtraHosts } from "./container-hosts.ts";
@@ -211,10 +212,17 @@ function hostParts(config: ContainerConfig, container: ContainerSpec, details: C
     CapAdd: orNull(container.capabilityAdd),
     CapDrop: orNull(container.capabilityDrop),
     ExtraHosts: orNull(toExtraHosts(container.hosts)),
+    Links: orNull(config.links.map((link) => linkText(config.name, link))),
     PublishAllPorts: config.publishAll,
     Runtime: container.runtime || details.runtime,
     MemorySwap: swapOf(config),
   };
+}
+
+/** As Docker shows a link of the predefined bridge: /OTHER:/CONTAINER/ALIAS. */
+function linkText(name: string, link: string): string {
+  const { container, alias } = parseLink(link);
+  return `/${container}:/${name}/${alias}`;
 }
 
 /** Docker counts memory and swap together; unless given, as much swap as memory. */

@@ -95,6 +95,7 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     kill: writes("container"),
     remove: writes("container"),
     rename: writes("container"),
+    unlink: writes("container"),
     update: writes("container"),
     pause: writes("container"),
     unpause: writes("container"),

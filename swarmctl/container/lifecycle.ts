@@ -1,11 +1,12 @@
 import type { ResourceControls } from "../../shared/rpc/gen/objects.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import type { Run } from "../cli.ts";
+import type { Cli, Run } from "../cli.ts";
 import { ExitStatus } from "../exit-status.ts";
 import type { Flags } from "../flags.ts";
 import { forEach } from "../names.ts";
 import type { OptionName } from "../option-spec.ts";
 import { parseWhole } from "../parse/numbers.ts";
+import { usageError } from "../parse/usage.ts";
 import { restartOf, swapOf } from "./config.ts";
 import { containersOf } from "./host.ts";
 import type { KILL_OPTIONS, NODE_OPTIONS, RM_OPTIONS, STOP_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
@@ -43,10 +44,18 @@ export const kill: Run<typeof KILL_OPTIONS> = (cli, args, flags) =>
 export const rm: Run<typeof RM_OPTIONS> = (cli, args, flags) =>
   forEach(args, async (ref) => {
     const containers = await containersOf(cli, flags);
+    if (flags.is("link")) return await unlink(cli, containers, ref);
     const how = { force: flags.is("force"), volumes: flags.is("volumes") };
     await containers.remove({ ref, ...how }, { signal: cli.signal, timeoutMs: START_TIMEOUT_MS });
     cli.output.line(ref);
   });
+
+async function unlink(cli: Cli, containers: Awaited<ReturnType<typeof containersOf>>, link: string): Promise<void> {
+  const [ref = "", alias = "", ...more] = link.replace(/^\//, "").split("/");
+  if (alias === "" || more.length > 0) throw usageError(`a link is named CONTAINER/ALIAS, not "${link}"`);
+  await containers.unlink({ ref, alias }, { signal: cli.signal });
+  cli.output.line(link);
+}
 
 export const rename: Run<typeof NODE_OPTIONS> = async (cli, [ref = "", name = ""], flags) => {
   const containers = await containersOf(cli, flags);

@@ -89,6 +89,7 @@ export const KILL_OPTIONS = [
 export const RM_OPTIONS = [
   { flags: "-f, --force", help: "kill a container that runs, and remove it" },
   { flags: "-v, --volumes", help: "remove its anonymous volumes as well" },
+  { flags: "-l, --link", help: "remove a link, CONTAINER/ALIAS, and no container" },
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const UPDATE_OPTIONS = [

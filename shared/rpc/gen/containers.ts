@@ -18,6 +18,11 @@ export interface ContainersMethods {
   readonly kill: RpcMethod<"unary", KillContainerRequest, ContainerResponse>;
   readonly remove: RpcMethod<"unary", RemoveContainerRequest, ContainerResponse>;
   readonly rename: RpcMethod<"unary", RenameContainerRequest, ContainerResponse>;
+  /**
+   * Takes a link to another container away. On a network of its own its name is gone at once; on the predefined bridge
+   * lines of /etc/hosts and variables are, when it next starts.
+   */
+  readonly unlink: RpcMethod<"unary", UnlinkContainerRequest, ContainerResponse>;
   readonly update: RpcMethod<"unary", UpdateContainerRequest, UpdateContainerResponse>;
   readonly pause: RpcMethod<"unary", ContainerRequest, ContainerResponse>;
   readonly unpause: RpcMethod<"unary", ContainerRequest, ContainerResponse>;
@@ -379,6 +384,14 @@ export interface RemoveContainerRequest {
   readonly force: boolean;
   /** Its anonymous volumes as well. */
   readonly volumes: boolean;
+}
+
+/** A link of a container, which stays as it is but for that. */
+export interface UnlinkContainerRequest {
+  /** The container that has the link: see Containers. */
+  readonly ref: string;
+  /** What it calls the other one. */
+  readonly alias: string;
 }
 
 /** Gives a container another name. */

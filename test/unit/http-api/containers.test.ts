@@ -84,7 +84,8 @@ describe("a change of a container", () => {
   for (const [method, target, status, message] of [
     ["POST", "/containers/web/rename", 400, /names may be empty/],
     ["POST", "/containers/web/stop?t=abc", 400, /not a whole number/],
-    ["DELETE", "/containers/web?link=1", 501, /links are names/],
+    ["DELETE", "/containers/web?link=1", 400, /a link is named CONTAINER.ALIAS/],
+    ["DELETE", "/containers/web/db", 404, /No such container: web.db/],
     ["POST", "/containers/prune?filters={%22bogus%22:[%22x%22]}", 400, /invalid filter 'bogus'/],
   ] as const) {
     test(`${method} ${target} is refused with ${status}, and nothing is asked of anybody`, async () => {

@@ -186,6 +186,11 @@ function changingHandlers(parts: ContainerHandlersParts): Omit<Containers, Looki
       await own.rename(life, name.replace(/^\//, ""));
       return { id: life.id };
     }),
+    unlink: unary(async ({ ref, alias }) => {
+      const life = lifeOf(parts, ref);
+      await own.unlink(life, alias);
+      return { id: life.id };
+    }),
     update: unary(async (request) => {
       const life = lifeOf(parts, request.ref);
       const config = withChanges(life.config, request);

@@ -1,4 +1,7 @@
-/** Docker's links between containers on the predefined bridge: lines of /etc/hosts, and variables. Pure. */
+/** Docker's links between containers: on the predefined bridge lines of /etc/hosts, and variables. Pure. */
+import { SwarmError } from "../../../shared/errors.ts";
+import type { ContainerConfig } from "../../../shared/rpc/gen/containers.ts";
+import { parseLink } from "../../../shared/run-text/link.ts";
 
 /** A container that another one is linked to, as it runs. */
 export interface LinkedContainer {
@@ -44,6 +47,23 @@ export function linkedBy(name: string, alias: string, other: LinkedContainer): L
       ...other.env.filter((line) => !OWN_VARIABLES.test(line)).map((line) => `${prefix}_ENV_${line}`),
     ],
   };
+}
+
+/**
+ * A container's configuration without what it calls `alias`.
+ * @throws SwarmError notFound when it has no such link.
+ */
+export function withoutLink(config: ContainerConfig, alias: string): ContainerConfig {
+  const others = (links: readonly string[]): readonly string[] =>
+    links.filter((link) => parseLink(link).alias !== alias);
+  const left = {
+    links: others(config.links),
+    endpoints: config.endpoints.map((endpoint) => ({ ...endpoint, links: others(endpoint.links) })),
+  };
+  const count = ({ links, endpoints }: Pick<ContainerConfig, "links" | "endpoints">): number =>
+    endpoints.reduce((sum, endpoint) => sum + endpoint.links.length, links.length);
+  if (count(left) === count(config)) throw new SwarmError("notFound", `No such link: /${config.name}/${alias}`);
+  return { ...config, ...left };
 }
 
 interface Port {

@@ -9,17 +9,17 @@ import type { Clock } from "../../../shared/ports/clock.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import type { ContainerConfig, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
 import type { PullPolicy } from "../../../shared/rpc/gen/images.ts";
+import { parseLink } from "../../../shared/run-text/link.ts";
 import type { ContainerExecutor } from "../../executor/container-executor.ts";
 import { KeyedLock } from "../../executor/keyed-lock.ts";
 import type { WantedContainer } from "../../executor/wanted-container.ts";
 import { processArgs } from "../../runtime/process-spec.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { ContainerPlaces } from "../networks/container-places.ts";
-import { parseLink } from "../networks/endpoint-names.ts";
 import { checkConfig } from "./check-config.ts";
 import type { ContainerBook } from "./container-book.ts";
 import { ContainerLife } from "./container-life.ts";
-import { type LinkedContainer, linkedBy } from "./links.ts";
+import { type LinkedContainer, linkedBy, withoutLink } from "./links.ts";
 import { checkContainerName } from "./reference.ts";
 import { withVolumesFrom } from "./volumes-from.ts";
 import { networkChoice, wantedOf } from "./wanted.ts";
@@ -131,6 +131,12 @@ export class OwnContainers implements AsyncDisposable {
       this.#refuseName(name);
       await life.rename(name);
     });
+  }
+
+  /** @throws SwarmError notFound when it calls nothing so. */
+  async unlink(life: ContainerLife, alias: string): Promise<void> {
+    await life.update(withoutLink(life.config, alias), null);
+    this.#parts.places.publish();
   }
 
   /** Stops looking after them; they run on. */

@@ -5,11 +5,12 @@ import { addressOf, macOf } from "../../../shared/ipv4.ts";
 import type { ContainerConfig, ContainerNetwork, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
 import type { NetworkEndpoint } from "../../../shared/rpc/gen/dispatcher.ts";
 import type { ContainerEndpoint, ContainerPlace, LocalNetworkMember } from "../../../shared/rpc/gen/networks.ts";
+import { parseLink } from "../../../shared/run-text/link.ts";
 import { check } from "../../../shared/spec-checks/refuse.ts";
 import type { LocalNames, LocalView } from "../../dns/host-names.ts";
 import { networkChoice } from "../containers/wanted.ts";
 import { chooseAddress } from "./choose-address.ts";
-import { endpointNames, parseLink } from "./endpoint-names.ts";
+import { endpointNames } from "./endpoint-names.ts";
 import { type LocalNetworks, nameOf, tableOf } from "./local-networks.ts";
 import type { SwarmPlaces, WantedPlace } from "./swarm-places.ts";
 

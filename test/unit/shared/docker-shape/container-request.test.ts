@@ -52,8 +52,20 @@ describe("what docker posts", () => {
     for (const [key, value] of Object.entries(host as DockerJson)) {
       // Hides nothing because it is privileged, which dockerd shows so, too.
       if (key === "MaskedPaths" || key === "ReadonlyPaths") assert.equal(HostConfig[key], null);
+      // A link on a network of its own stands there, as in dockerd.
+      else if (key === "Links") assert.equal(HostConfig[key], null);
       else assert.deepEqual(HostConfig[key], value, key);
     }
+  });
+
+  it("has its links of the predefined bridge as they are, not as they were posted", () => {
+    const config = { ...made({ HostConfig: { Links: ["store:db", "/mail"] } }), name: "shop" };
+    const shown = (links: readonly string[]): unknown =>
+      (toDockerContainer(createContainerDetails({ ...config, links })) as { HostConfig: DockerJson }).HostConfig[
+        "Links"
+      ];
+    assert.deepEqual(shown(config.links), ["/store:/shop/db", "/mail:/shop/mail"]);
+    assert.equal(shown([]), null);
   });
 
   it("names the networks it is to be on, with names and addresses there", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { linkedBy } from "../../../../../worker/engine/containers/links.ts";
+import type { ContainerConfig } from "../../../../../shared/rpc/gen/containers.ts";
+import { linkedBy, withoutLink } from "../../../../../worker/engine/containers/links.ts";
 
 it("a link gives lines of /etc/hosts and Docker's variables, its first port of TCP as the one that is meant", () => {
   const other = {
@@ -25,4 +26,16 @@ it("a link gives lines of /etc/hosts and Docker's variables, its first port of T
     "MY_DB_NAME=/shop/my-db",
     "MY_DB_ENV_MODE=fast",
   ]);
+});
+
+it("a link is taken away by what the container calls the other one, and nothing else is", () => {
+  const endpoints = [{ network: "n", aliases: ["db"], links: ["store:db", "store:cache"] }];
+  const config = { name: "shop", links: ["/store:/shop/db", "mail"], endpoints } as unknown as ContainerConfig;
+  assert.deepEqual(withoutLink(config, "db"), {
+    name: "shop",
+    links: ["mail"],
+    endpoints: [{ network: "n", aliases: ["db"], links: ["store:cache"] }],
+  });
+  assert.deepEqual(withoutLink(config, "mail").links, ["/store:/shop/db"]);
+  assert.throws(() => withoutLink(config, "store"), { code: "notFound", message: "No such link: /shop/store" });
 });
