@@ -9,6 +9,9 @@ import { loginsFor } from "../registry-logins.ts";
 import type { Call, Route } from "../route.ts";
 import { buildHeaderOf } from "./build-query.ts";
 
+/** Lines of a quiet build that are kept for the case that it fails: the end of a compiler's errors. */
+const QUIET_LINES_MAX = 200;
+
 /** Builds an image from a tar that is the body. */
 async function build(call: Call): Promise<Answer> {
   const header: BuildHeader = { ...buildHeaderOf(call.query), logins: loginsFor(call) };
@@ -31,14 +34,22 @@ async function* built(call: Call, header: BuildHeader, names: readonly string[])
   sending.catch(() => {});
   const isQuiet = query.flag("q");
   const lines = new BuildLines();
-  for await (const { output, id } of builder.messages) {
-    if (!isQuiet) yield* streams(lines.take(output));
-    if (id === "") continue;
-    if (!isQuiet) yield* streams(lines.end());
-    yield { aux: { ID: id } };
-    yield* streams(isQuiet ? [`${id}\n`] : builtLines(id, names));
+  let unsaid: readonly string[] = [];
+  try {
+    for await (const { output, id } of builder.messages) {
+      if (isQuiet) unsaid = [...unsaid, ...lines.take(output)].slice(-QUIET_LINES_MAX);
+      else yield* streams(lines.take(output));
+      if (id === "") continue;
+      if (!isQuiet) yield* streams(lines.end());
+      yield { aux: { ID: id } };
+      yield* streams(isQuiet ? [`${id}\n`] : builtLines(id, names));
+    }
+    await sending;
+  } catch (error) {
+    // Silence was asked for a build that works. Of one that fails, these lines say why.
+    if (isQuiet) yield* streams([...unsaid, ...lines.end()]);
+    throw error;
   }
-  await sending;
 }
 
 async function send(

@@ -4,6 +4,7 @@ import { buildHeaderOf } from "../../../http-api/build/build-query.ts";
 import { Query } from "../../../http-api/query.ts";
 import { ROUTES } from "../../../http-api/routes.ts";
 import { BuildLines } from "../../../shared/docker-shape/build-lines.ts";
+import { SwarmError } from "../../../shared/errors.ts";
 import { startApi } from "../../support/api-socket.ts";
 import { fakeBackend } from "../../support/fake-backend.ts";
 
@@ -109,4 +110,32 @@ describe("a build by the API", () => {
     assert.deepEqual(sent.slice(1), [{ context: Buffer.from("tar") }, "end"]);
     assert.equal((await api.ask("POST", "/build?t=Not%20A%20Name")).status, 400);
   });
+
+  for (const fails of [true, false]) {
+    it(`that is quiet ${fails ? "shows what its steps said when one of them fails" : "shows its id alone"}`, async () => {
+      async function* messages(): AsyncGenerator<unknown> {
+        yield { output: "STEP 1/1: RUN false\nno such file", id: "" };
+        if (fails) throw new SwarmError("invalidArgument", "The command 'false' returned a non-zero code: 1");
+        yield { output: "", id: ID };
+      }
+      const build = (): unknown => ({ send: async () => {}, end: () => {}, messages: messages() });
+      await using api = await startApi({ backend: fakeBackend({ images: { build } }), routes: ROUTES });
+      const { body } = await api.ask("POST", "/v1.50/build?q=1", { body: "tar" });
+      const lines = body
+        .trim()
+        .split("\r\n")
+        .map((line) => JSON.parse(line));
+      const error = "The command 'false' returned a non-zero code: 1";
+      assert.deepEqual(
+        lines,
+        fails
+          ? [
+              { stream: "Step 1/1 : RUN false\n" },
+              { stream: "no such file\n" },
+              { errorDetail: { code: 1, message: error }, error },
+            ]
+          : [{ aux: { ID } }, { stream: `${ID}\n` }],
+      );
+    });
+  }
 });
