@@ -78,7 +78,7 @@ export class StableLog implements LogReader {
     invariant(first.index > this.#base.index, "an append reaches into the compacted log");
     invariant(first.index <= this.lastIndex() + 1, () => `a gap in the log before entry ${first.index}`);
     this.#entries.length = first.index - this.#base.index - 1;
-    for (const entry of entries) this.#entries.push(entry);
+    for (const entry of withOwnBytes(entries)) this.#entries.push(entry);
   }
 
   /** A received snapshot is on disk now; it replaces the whole log. */
@@ -109,4 +109,25 @@ export class StableLog implements LogReader {
     const count = Math.min(high - low, Math.max(1, Math.min(bytesMax, high - low)));
     return this.#entries.slice(start, start + count);
   }
+}
+
+/**
+ * The same entries, whose data is in memory that nothing else is in. Data comes as a piece of what it was encoded or
+ * received in, 64 KiB of an allocator's pool or of a connection, and each entry that is kept would keep all of that.
+ */
+function withOwnBytes(entries: readonly Entry[]): readonly Entry[] {
+  // Not from the pool, and a Buffer as it was: decoders are faster with those.
+  const own = Buffer.allocUnsafeSlow(totalDataBytes(entries));
+  let offset = 0;
+  return entries.map((entry) => {
+    if (entry.kind !== "normal") return entry;
+    const data = own.subarray(offset, offset + entry.data.length);
+    data.set(entry.data);
+    offset += entry.data.length;
+    return { ...entry, data };
+  });
+}
+
+function totalDataBytes(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.kind === "normal" ? entry.data.length : 0), 0);
 }

@@ -149,3 +149,16 @@ test("indexes, once reached, do not fall", () => {
   assert.throws(() => log.appliedTo(toLogIndex(3), 0), InvariantError);
   assert.throws(() => log.commitTo(toLogIndex(9)), /was the log corrupted/);
 });
+
+test("an entry that is kept keeps nothing of what its data came in", () => {
+  const received = Buffer.alloc(1 << 16, "x");
+  const stable = new StableLog();
+  for (const index of [1, 2, 3])
+    stable.append([{ ...entry(1, index), kind: "normal", data: received.subarray(0, 100) }]);
+  const kept = stable.entries(toLogIndex(1), toLogIndex(4), EVERYTHING);
+  assert.ok(typeof kept !== "string");
+  for (const each of kept) {
+    assert.ok(each.kind === "normal" && each.data.length === 100 && each.data.every((byte) => byte === received[0]));
+    assert.ok(each.data.buffer.byteLength <= 300, `${each.data.buffer.byteLength} bytes are kept for 100`);
+  }
+});
