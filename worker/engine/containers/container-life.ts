@@ -62,7 +62,6 @@ export class ContainerLife {
     this.#signal = signal;
     // Before anybody else is given an address: whoever runs has its own.
     if (this.#isRunning) parts.places.adopt(stored);
-    signal.addEventListener("abort", () => this.#pending?.abort(signal.reason), { once: true });
   }
 
   get stored(): OwnContainer {
@@ -317,18 +316,19 @@ export class ContainerLife {
     const pending = new AbortController();
     this.#pending = pending;
     this.#tellChanged();
+    // For this wait alone: a listener at the daemon's signal would outlive the container.
+    const over = AbortSignal.any([pending.signal, this.#signal]);
     const run = async (): Promise<void> => {
-      await sleep(this.#parts.clock, delayMs, "engine: restart", pending.signal);
+      await sleep(this.#parts.clock, delayMs, "engine: restart", over);
       await this.locked(async () => {
-        if (pending.signal.aborted) return;
+        if (over.aborted) return;
         this.#pending = null;
         await this.#put({ restarts: this.#stored.restarts + 1 });
         await this.#launch();
       });
     };
     run().catch((error: unknown) => {
-      if (pending.signal.aborted || this.#signal.aborted) return;
-      this.#onStartFailed(error);
+      if (!over.aborted) this.#onStartFailed(error);
     });
   }
 
@@ -358,9 +358,9 @@ export class ContainerLife {
     this.#tellChanged();
   }
 
-  async #hold(isHeld: boolean): Promise<void> {
-    await this.#parts.executor.hold(this.id, isHeld);
-    await this.#put({ isPaused: isHeld });
+  async #hold(isPaused: boolean): Promise<void> {
+    await this.#parts.executor.hold(this.id, isPaused);
+    await this.#put({ isPaused });
   }
 
   #cancelPending(): void {
