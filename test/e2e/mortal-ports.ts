@@ -15,6 +15,7 @@ export class Mortality {
   /** What was called, in order, as PORT.METHOD, without looks. */
   readonly steps: string[] = [];
   readonly #diesAt: number;
+  readonly #timesMax: ReadonlyMap<string, number>;
   readonly #underWay = new Set<Promise<unknown>>();
   /** Watches and timers, which end with it. */
   readonly #open: Disposable[] = [];
@@ -24,9 +25,13 @@ export class Mortality {
   /** For what a port has begun and the dead daemon was to go on with: it ends there, as with its process. */
   readonly #end = Promise.withResolvers<never>();
 
-  /** Dies in place of the step of that number, counted from 0. */
-  constructor(diesAt: number) {
+  /**
+   * Dies in place of the step of that number, counted from 0. Of the steps in `timesMax`, whose number chance decides,
+   * only the first so many count.
+   */
+  constructor(diesAt: number, timesMax: ReadonlyMap<string, number> = new Map()) {
     this.#diesAt = diesAt;
+    this.#timesMax = timesMax;
     this.#end.promise.catch(() => {});
   }
 
@@ -71,7 +76,7 @@ export class Mortality {
       return opened;
     }
     if (method === "now" || method === "wallNow") return call(...args);
-    if (!this.isDead && !LOOKS.has(method)) this.steps.push(step);
+    if (!this.isDead && !LOOKS.has(method) && this.#isCounted(step)) this.steps.push(step);
     if (this.isDead) {
       this.#death.resolve();
       this.#end.reject(new Error("the daemon was killed"));
@@ -86,6 +91,11 @@ export class Mortality {
     return result
       .then((value: unknown) => this.#kept(step, value))
       .finally(() => (this.isDead ? new Promise(() => {}) : undefined));
+  }
+
+  #isCounted(step: string): boolean {
+    const max = this.#timesMax.get(step);
+    return max === undefined || this.steps.filter((each) => each === step).length < max;
   }
 
   /** What a port has opened is a port itself. */

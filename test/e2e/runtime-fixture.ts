@@ -31,6 +31,7 @@ import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launche
 import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
 import { systemRootedTrees } from "../../worker/ports/system-rooted-tree.ts";
 import { createContainerSpec, createService, createTask, createTaskSpec } from "../support/objects.ts";
+import type { Mortality } from "./mortal-ports.ts";
 import { type BuiltImage, buildImage } from "./runtime-image.ts";
 
 export const IMAGE_NAME = "docker.io/library/swarm-test";
@@ -53,7 +54,8 @@ export class RuntimeFixture implements AsyncDisposable {
   });
   readonly network = new NamespaceNetwork();
   readonly #open: ContainerExecutor[] = [];
-  readonly #http = new NodeRegistryHttp();
+  /** One for each daemon: connections that one has left open are not in the way of the next. */
+  readonly #http: NodeRegistryHttp[] = [];
   /** Of the executor that was opened last. */
   images: ImageParts | null = null;
   /** The swarm's, by name. */
@@ -110,22 +112,29 @@ export class RuntimeFixture implements AsyncDisposable {
     return executor;
   }
 
-  /** A daemon's images; every image is accepted. */
-  async openImages(registriesConf: string, skopeo = "skopeo", dataDirectory = this.dataDirectory): Promise<ImageParts> {
+  /** A daemon's images; every image is accepted. `life` stands between it and the host. */
+  async openImages(
+    registriesConf: string,
+    skopeo = "skopeo",
+    dataDirectory = this.dataDirectory,
+    life: Pick<Mortality, "wrap"> = { wrap: (_, port) => port },
+  ): Promise<ImageParts> {
     const registryFiles = new SystemRegistryFiles({ registriesConf: registriesConf || null });
     const { runDirectory } = this;
+    const http = new NodeRegistryHttp();
+    this.#http.push(http);
     return await openImages(
       { ...{ dataDirectory, runDirectory, registriesConf, skopeo }, imagePolicy: null, architecture: process.arch },
       {
-        http: this.#http,
+        http,
         registryFiles,
         credentials: new LoginsAndFiles({
           files: registryFiles,
           programs: systemCredentialPrograms,
           loginOf: (name) => this.logins.get(name),
         }),
-        files: systemHostFiles,
-        commands: new SystemCommandRunner(),
+        files: life.wrap("files", systemHostFiles),
+        commands: life.wrap("commands", new SystemCommandRunner()),
         clock: systemClock,
         random: systemRandom,
         log: silentLogger,
@@ -184,7 +193,7 @@ export class RuntimeFixture implements AsyncDisposable {
     const last = await this.containers();
     for (const key of await last.list()) await last.remove(key);
     for (const executor of this.#open) await executor[Symbol.asyncDispose]();
-    this.#http[Symbol.dispose]();
+    for (const http of this.#http) http[Symbol.dispose]();
     await this.network.teardown();
     for (const parent of this.#cgroupParents()) rmdirSync(parent);
     rmSync(this.directory, { recursive: true, force: true });

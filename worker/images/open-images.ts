@@ -10,7 +10,7 @@ import { ImageStore } from "./image-store.ts";
 import { ImageUses } from "./image-uses.ts";
 import { BlobCache } from "./pull/blob-cache.ts";
 import { platformOfHost } from "./pull/manifest.ts";
-import { Puller } from "./pull/puller.ts";
+import { PULLS_DIRECTORY, Puller } from "./pull/puller.ts";
 
 export interface ImageOptions {
   /** Holds the store, in `images`. Absolute. */
@@ -46,12 +46,14 @@ export interface ImageParts {
   readonly authFiles: AuthFiles;
 }
 
-/** Opens the image store of this host. */
+/** Opens the image store of this host, without what pulls of a daemon that was killed had put together. */
 export async function openImages(options: ImageOptions, ports: ImagePorts): Promise<ImageParts> {
   const { files, commands, clock, random, log } = ports;
   const storeRoot = `${options.dataDirectory}/images`;
   // Only root may look into images from outside.
   await files.makeDirectory(storeRoot, 0o700);
+  // Their names of blobs would keep the disk full after the blobs are gone. The blobs stay, for the next pull.
+  await files.remove(`${storeRoot}/${PULLS_DIRECTORY}`);
   const uses = await ImageUses.open(`${storeRoot}/uses.json`, files, clock);
   const blobs = new BlobCache(`${storeRoot}/blobs`, files);
   const authFiles = await AuthFiles.open(`${options.runDirectory}/registry-logins`, files, ports.credentials);

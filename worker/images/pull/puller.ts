@@ -37,6 +37,8 @@ export interface Attempt {
   readonly report: (progress: PullProgress) => void;
 }
 
+/** Below the store's root: a directory for each pull, with what skopeo is given. */
+export const PULLS_DIRECTORY = "pulls";
 /** A large image over a slow line. */
 const PULL_TIMEOUT_MS = 60 * 60_000;
 /** How often people see how much has arrived. */
@@ -70,7 +72,7 @@ export class Puller {
       throw new SwarmError("failedPrecondition", `image ${name} is rejected by this host's signature policy`);
     }
     const found = judgement === "any" ? await this.#find(image, attempt) : null;
-    const directory = `${this.#options.storeRoot}/pulls/${++this.#begun}`;
+    const directory = `${this.#options.storeRoot}/${PULLS_DIRECTORY}/${++this.#begun}`;
     await this.#ports.hostFiles.remove(directory);
     await this.#ports.hostFiles.makeDirectory(directory);
     try {
