@@ -1,6 +1,6 @@
 /** A daemon that is killed at every single step of a container's life, and another one that goes on with it. */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -27,6 +27,11 @@ const quiet = (): void => {};
 /** Far more steps than a life has. */
 const STEPS_MAX = 500;
 
+/** A volume that outlives its task. */
+const FILLED = "filled";
+/** What it is filled with. */
+const IN_IMAGE = ["old.txt", "site", "top.txt"];
+
 /** What is asked of a daemon, one after the other. */
 const LIFE = ["prepare", "start", "stop", "remove"] as const;
 
@@ -42,6 +47,8 @@ describe("a daemon that is killed", () => {
     return fixture.task('trap "exit 0" TERM; echo said; while :; do sleep 0.02; done', {
       mounts: [
         createMount({ type: "VOLUME", target: "/kept", source: "" }),
+        // The image has files there.
+        createMount({ type: "VOLUME", target: "/srv", source: FILLED, volumeLabels: { of: "the first" } }),
         createMount({ type: "TMPFS", target: "/memory" }),
       ],
       healthcheck: {
@@ -88,7 +95,17 @@ describe("a daemon that is killed", () => {
     }
   }
 
-  const volumes = (): readonly string[] => readdirSync(join(fixture.dataDirectory, "volumes"));
+  const volumes = (...path: readonly string[]): readonly string[] =>
+    readdirSync(join(fixture.dataDirectory, "volumes", ...path));
+
+  /** It is there, as it was wanted and filled or as empty as it was made, or nothing of it is. */
+  function removeFilled(where: string): void {
+    if (!volumes().includes(FILLED)) return;
+    assert.deepEqual(volumes(FILLED), ["_data", "volume.json"], where);
+    const inside = volumes(FILLED, "_data");
+    if (inside.length > 0) assert.deepEqual(inside, IN_IMAGE, where);
+    rmSync(join(fixture.dataDirectory, "volumes", FILLED), { recursive: true });
+  }
 
   /** Kills a daemon in place of each step in turn, and lets the next one `finish`. Resolves with the steps. */
   async function killAtEach(finish: (next: TaskContainers, task: Task) => Promise<void>): Promise<readonly string[]> {
@@ -112,9 +129,13 @@ describe("a daemon that is killed", () => {
       } finally {
         await next[Symbol.asyncDispose]();
       }
+      removeFilled(where);
       assert.deepEqual([...fixture.leftovers(), ...volumes()], [], where);
     }
-    for (const step of ["launcher.launch", "network.attach", "network.detach", "files.writeText", "files.remove"])
+    for (const step of [
+      ...["launcher.launch", "network.attach", "network.detach", "files.writeText", "files.remove"],
+      ...["commands.run", "files.replaceEmptyDirectory"],
+    ])
       assert.ok(died.includes(step), `it died at ${step}`);
     return died;
   }
@@ -127,6 +148,7 @@ describe("a daemon that is killed", () => {
         await next.prepare(task, NEVER, quiet);
         await next.start(task, NEVER);
         assert.equal((await next.inspect(task.id)).kind, "running");
+        assert.deepEqual(volumes(FILLED, "_data"), IN_IMAGE, "it is filled");
       }
       await next.stop(task);
       await next.remove(task.id);

@@ -4,7 +4,7 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { RegistryCredentials } from "../../shared/registry/find-credentials.ts";
 import type { RegistryFiles, RegistryHttp } from "../../shared/registry/registry-world.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
-import type { HostFiles } from "../ports/host-files.ts";
+import { type HostFiles, isUnfinished } from "../ports/host-files.ts";
 import { AuthFiles } from "./auth-files.ts";
 import { ImageStore } from "./image-store.ts";
 import { ImageUses } from "./image-uses.ts";
@@ -54,6 +54,7 @@ export async function openImages(options: ImageOptions, ports: ImagePorts): Prom
   await files.makeDirectory(storeRoot, 0o700);
   // Their names of blobs would keep the disk full after the blobs are gone. The blobs stay, for the next pull.
   await files.remove(`${storeRoot}/${PULLS_DIRECTORY}`);
+  for (const name of (await files.list(storeRoot)).filter(isUnfinished)) await files.remove(`${storeRoot}/${name}`);
   const uses = await ImageUses.open(`${storeRoot}/uses.json`, files, clock);
   const blobs = new BlobCache(`${storeRoot}/blobs`, files);
   const authFiles = await AuthFiles.open(`${options.runDirectory}/registry-logins`, files, ports.credentials);

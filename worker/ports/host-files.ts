@@ -4,6 +4,16 @@ export type FileKind = "file" | "directory" | "link" | "whiteout" | "other";
 /** What is read as one text is held in memory and parsed in one go: an image store with 10,000 images lists 10 MB. */
 export const TEXT_BYTES_MAX = 32 << 20;
 
+/** The new file of `writeText`, made by the process's write of that number. */
+export function unfinishedName(path: string, pid: number, write: number): string {
+  return `${path}.${pid}.${write}.new`;
+}
+
+/** Whether a file of that name is one that `writeText` did not come to rename before its daemon was killed. */
+export function isUnfinished(name: string): boolean {
+  return /\.\d+\.\d+\.new$/.test(name);
+}
+
 /**
  * The host's files, as far as images, volumes and containers need them. Reading functions answer null where there is
  * nothing; every other fault of the system is thrown as it is (with its `code`).

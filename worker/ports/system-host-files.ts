@@ -13,7 +13,14 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { SwarmError } from "../../shared/errors.ts";
-import { type FileKind, type HostDevice, type HostFiles, type OpenFile, TEXT_BYTES_MAX } from "./host-files.ts";
+import {
+  type FileKind,
+  type HostDevice,
+  type HostFiles,
+  type OpenFile,
+  TEXT_BYTES_MAX,
+  unfinishedName,
+} from "./host-files.ts";
 import { removeTree } from "./remove-tree.ts";
 
 /** Configurations hold the environment of containers, with whatever password is in it. */
@@ -54,7 +61,7 @@ export const systemHostFiles: HostFiles = {
   },
   async writeText(path, text, mode = PRIVATE_MODE) {
     writes += 1;
-    const unfinished = `${path}.${process.pid}.${writes}.new`;
+    const unfinished = unfinishedName(path, process.pid, writes);
     await writeFile(unfinished, text);
     await chmod(unfinished, mode);
     await rename(unfinished, path);

@@ -1,4 +1,4 @@
-import type { HostFiles } from "../ports/host-files.ts";
+import { type HostFiles, isUnfinished } from "../ports/host-files.ts";
 
 /** What is made beside a volume's content, by what is put behind its path. */
 export const ASIDE = {
@@ -9,6 +9,17 @@ export const ASIDE = {
   /** The content that an import replaces, until the new one is in its place. */
   replaced: ".old",
 } as const;
+
+/**
+ * Removes what a daemon that was killed left of a volume: beside its content, and all of one that it had not made yet
+ * or had removed but for what is said of it, which the next volume of that name would take for its own.
+ */
+export async function sweepVolume(directory: string, files: HostFiles): Promise<void> {
+  const path = `${directory}/_data`;
+  await sweepAside(path, files);
+  if ((await files.kindOf(path)) === null) return await files.remove(directory);
+  for (const name of (await files.list(directory)).filter(isUnfinished)) await files.remove(`${directory}/${name}`);
+}
 
 /**
  * Removes what a daemon that was killed left beside a volume's content. One that was killed between taking the old

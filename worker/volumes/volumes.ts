@@ -11,7 +11,7 @@ import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { MountedFiles } from "../ports/monitor-launcher.ts";
 import type { OpenDirectory, RootedTree, RootedTrees } from "../ports/rooted-tree.ts";
-import { ASIDE, sweepAside } from "./interrupted.ts";
+import { ASIDE, sweepVolume } from "./interrupted.ts";
 import { MountedVolumes } from "./mounted-volumes.ts";
 import { type BindSource, isVolumeName, type VolumeDescription, type VolumeUse } from "./plan-mounts.ts";
 
@@ -62,7 +62,7 @@ export class Volumes {
   /** Ends what was interrupted, and learns which volumes of slots there are. Once, before anything else is done. */
   async open(): Promise<void> {
     const names = (await this.#ports.files.list(this.#directory)).filter(isVolumeName);
-    await Promise.all(names.map((name) => sweepAside(this.pathOf(name), this.#ports.files)));
+    await Promise.all(names.map((name) => sweepVolume(`${this.#directory}/${name}`, this.#ports.files)));
     for (const name of await this.list()) await this.#noteSlot(name, await this.#descriptionOf(name));
   }
 

@@ -100,6 +100,27 @@ describe("volumes", () => {
     });
   });
 
+  describe("when a daemon was killed in the middle of making or removing one", () => {
+    it("are not there, so that the next one of that name has none of its labels", async () => {
+      put("volumes/v/volume.json", JSON.stringify({ options: {}, labels: { of: "the first" } }));
+      put("volumes/w/volume.json.12.3.new", "{");
+      mkdirSync(join(directory, "volumes/x"));
+      await volumes.open();
+      assert.deepEqual(readdirSync(join(directory, "volumes")), []);
+      await volumes.make("v", { options: {}, labels: {} });
+      assert.deepEqual({ ...(await volumes.describe("v"))?.labels }, {});
+    });
+
+    it("keep what they are, without a description that was never finished", async () => {
+      put("volumes/v/_data/x");
+      put("volumes/v/volume.json", JSON.stringify({ options: {}, labels: { of: "it" } }));
+      put("volumes/v/volume.json.12.3.new", "{");
+      await volumes.open();
+      assert.deepEqual(readdirSync(join(directory, "volumes/v")), ["_data", "volume.json"]);
+      assert.deepEqual({ ...(await volumes.describe("v"))?.labels }, { of: "it" });
+    });
+  });
+
   it("are made where they are missing, and told apart by whether they hold something", async () => {
     put("volumes/full/_data/x");
     assert.deepEqual(await volumes.ensure(taskId, [use("full"), use("fresh"), use("fresh", "/too")], NEVER), ["fresh"]);
