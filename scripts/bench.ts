@@ -7,6 +7,7 @@ import { type Figure, renderFigures } from "./bench-suites/figure.ts";
 import { measureFirstLight } from "./bench-suites/first-light.ts";
 import { measureGossipLab } from "./bench-suites/gossip/lab.ts";
 import { measureGossip } from "./bench-suites/gossip.ts";
+import { measureLeak } from "./bench-suites/leak.ts";
 import { measureNames } from "./bench-suites/names.ts";
 import { measureNetwork } from "./bench-suites/network.ts";
 import { measureNetworkKernel } from "./bench-suites/network-kernel.ts";
@@ -38,6 +39,8 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
   // Only its parts in the lab, one size at a time: these must have the machine to themselves.
   "gossip-lab-3": async (quick) => judgeFigures(await measureGossipLab(quick, 3)),
   "gossip-lab-6": async (quick) => judgeFigures(await measureGossipLab(quick, 6)),
+  // Some forty minutes; quick: four.
+  leak: async (quick) => judgeFigures(await measureLeak(quick)),
   names: async (quick) => judgeFigures(measureNames(quick)),
   network: async (quick) => judgeFigures(await measureNetwork(quick, false)),
   "network-ways": async (quick) => judgeFigures(await measureNetwork(quick, false, ["ways"])),

@@ -16,6 +16,7 @@ export interface Figure {
     | "files"
     | "calls"
     | "leaders"
+    | "pieces"
     | "times";
   readonly samples: readonly number[];
   readonly median: number;
