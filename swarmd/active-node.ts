@@ -4,6 +4,7 @@ import { messageOf } from "../shared/errors.ts";
 import { unreachable } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
 import { confirmCertificate, type NodeIdentity, renewCertificate, toTlsMaterial } from "../shared/pki/bootstrap.ts";
+import type { KeyLock } from "../shared/pki/key-lock.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
 import { roleGenerationOf } from "../shared/pki/node-certificate.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
@@ -29,6 +30,7 @@ export interface ActiveNodeDeps {
   readonly start: ManagerStart;
   readonly records: RecordStore;
   readonly keys: KeyStore;
+  readonly lock: KeyLock;
   readonly runtimes: RuntimeFactory;
   readonly engine: CryptoEngine;
   readonly clock: Clock;
@@ -167,7 +169,8 @@ export class ActiveNode {
   }
 
   #active(): ActiveIdentity {
-    return { identity: this.#identity, record: this.#record, credentials: this.credentials };
+    const renewCertificate = (): Promise<void> => this.#renew();
+    return { identity: this.#identity, record: this.#record, credentials: this.credentials, renewCertificate };
   }
 
   #startManager(start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime> {
@@ -232,13 +235,15 @@ export class ActiveNode {
    * the next start would take itself for a member that it no longer is.
    */
   async #takeUp(): Promise<void> {
-    const { records, runtimes, onFatal } = this.#deps;
+    const { records, runtimes, lock, onFatal } = this.#deps;
     const { role, certificate } = this.#identity;
     const record = { ...this.#record, role, roleGeneration: roleGenerationOf(certificate) };
     if (role === "WORKER") {
       await records.save(record);
       await this.#manager.stop();
       await runtimes.wipeManager();
+      // A worker comes back by itself, as workers do.
+      await lock.lift();
     } else {
       await this.#manager.stop();
       await runtimes.wipeManager();

@@ -7,6 +7,7 @@ import type { Cluster, Network, Node, NodeSpec } from "../shared/objects/types.t
 import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
 import { createCsr, createRootCa, signCertificate, verifyCsr } from "../shared/pki/issue.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
+import { createUnlockKey } from "../shared/pki/unlock-key.ts";
 import type { WallMs } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
 
@@ -22,6 +23,7 @@ export interface FirstNode {
   /** As InitRequest has them, checked. */
   readonly defaultAddressPools: readonly string[];
   readonly defaultSubnetPrefix: number;
+  readonly autoLockManagers: boolean;
   /** CIDRs that this host has routes to. */
   readonly routes: readonly string[];
 }
@@ -36,11 +38,14 @@ export async function createFirstObjects(first: FirstNode): Promise<{
   const clusterId = createId<ClusterId>(random);
   const nodeId = createId<NodeId>(random);
   const root = await createRootCa(engine, nowMs);
-  const { defaultAddressPools, defaultSubnetPrefix } = first;
+  const { defaultAddressPools, defaultSubnetPrefix, autoLockManagers } = first;
+  const plain = createCluster(clusterId, root, random, nowMs, first.dataPathPort);
   const cluster: Cluster = {
-    ...createCluster(clusterId, root, random, nowMs, first.dataPathPort),
+    ...plain,
     defaultAddressPools,
     defaultSubnetPrefix,
+    spec: { ...plain.spec, autoLockManagers },
+    unlockKey: autoLockManagers ? createUnlockKey(random) : "",
   };
   const { csr, key } = await createCsr(engine);
   const verdict = await verifyCsr(engine, csr);

@@ -33,6 +33,8 @@ export interface DaemonOptions {
   readonly noNewPrivileges: boolean;
   /** When images that nothing needs are removed. */
   readonly imageCollection: CollectionRules;
+  /** File with the key that a locked manager unlocks itself with when it starts; "" = people unlock it. */
+  readonly unlockKeyFile: string;
   readonly hostname: string;
   readonly logLevel: string;
   readonly engineLabels: Readonly<Record<string, string>>;

@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { DATA_KEY_FILE } from "../raft/storage/data-keys.ts";
 import { endsWithin } from "../shared/ends-within.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
-import { KeyStore } from "../shared/pki/key-store.ts";
+import { KeyLock } from "../shared/pki/key-lock.ts";
+import { KeyStore, SECRET_NODE_FILES } from "../shared/pki/key-store.ts";
 import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
 import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
@@ -27,6 +29,7 @@ import { NodeDatabase } from "./ports/node-database.ts";
 import { openFilesMax } from "./ports/open-files.ts";
 import { makePrivate } from "./ports/private-directories.ts";
 import { listRoutes } from "./ports/routes.ts";
+import { unlockKeyIn } from "./ports/unlock-key-file.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 import { STOP_MS_MAX } from "./stop-within.ts";
@@ -92,12 +95,13 @@ export class Daemon {
       options,
       log,
     });
-    const runtimes = new SystemRuntimes({ options, version, log, engine, onFatal });
+    const lock = await openLock(options.dataDir);
+    const runtimes = new SystemRuntimes({ options, version, log, engine, lock, onFatal });
     const life = new NodeLife({
-      options,
+      ...{ options, runtimes, lock },
       records: database,
-      keys: new KeyStore(keyFilesIn(join(options.dataDir, "certificates"))),
-      runtimes,
+      keys: new KeyStore(lock),
+      readUnlockKey: unlockKeyIn(options.unlockKeyFile),
       interfaces: listInterfaceAddresses,
       routes: listRoutes,
       engine: systemCrypto,
@@ -165,6 +169,16 @@ export class Daemon {
   }
 }
 
+/** @throws FatalError dataDir when the lock cannot be understood: going on without it would lay the keys open. */
+async function openLock(dataDir: string): Promise<KeyLock> {
+  try {
+    const secrets = [...SECRET_NODE_FILES, DATA_KEY_FILE];
+    return await KeyLock.open(keyFilesIn(join(dataDir, "certificates")), secrets, systemRandom);
+  } catch (cause) {
+    throw new FatalError("dataDir", messageOf(cause), { cause });
+  }
+}
+
 /** The local socket's half of an engine's service; Dispatcher.Carry is the other. */
 function serveEngine(server: RpcServer, name: HostServiceName, engine: () => EngineHandlers): void {
   // The pairs of service and handlers are typed where EngineHandlers is made.
@@ -184,6 +198,8 @@ function managerOf(life: NodeLife): ManagerRuntime {
     case "starting":
     case "stopping":
       throw refusals.managerNotReady();
+    case "locked":
+      throw refusals.locked();
     case "error":
       throw new SwarmError("failedPrecondition", phase.sentence);
     case "active":

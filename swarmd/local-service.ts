@@ -35,6 +35,10 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
     init: unary(async (request) => await life.init(request)),
     join: unary(async (request) => await life.join(request)),
     leave: unary(async ({ force }) => ({ warnings: await life.leave(force) })),
+    unlock: unary(async ({ unlockKey }) => {
+      await life.unlock(unlockKey);
+      return {};
+    }),
     diagnose: createLocalDoctor({
       node: () => activeNode(life),
       hostname: deps.options.hostname,
@@ -47,6 +51,7 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
 /** @throws SwarmError failedPrecondition when this host is in no swarm. */
 function activeNode({ phase }: NodeLife): ActiveNode {
   if (phase.kind === "active") return phase.node;
+  if (phase.kind === "locked") throw refusals.locked();
   if (phase.kind === "error") throw new SwarmError("failedPrecondition", phase.sentence);
   throw phase.kind === "inactive" ? refusals.notInSwarm() : refusals.starting();
 }
@@ -68,6 +73,8 @@ function describeHost({ life, options, version, ...deps }: LocalServiceDeps): Se
     case "starting":
     case "stopping":
       return { ...host, state: "PENDING" };
+    case "locked":
+      return { ...host, state: "LOCKED", nodeId: phase.record.nodeId, error: phase.sentence };
     case "error":
       return { ...host, state: "ERROR", error: phase.sentence };
     case "active":

@@ -24,6 +24,9 @@ import { STOP_MS_MAX } from "./stop-within.ts";
 const NODE_RESOURCE_FLAG = "--node-generic-resource";
 const NODE_RESOURCE_HELP = "generic resource of this host: KIND=COUNT, or KIND=NAME for a named one; repeatable";
 
+const UNLOCK_KEY_FILE_HELP =
+  "where managers are locked: file with the unlock key, read when the daemon starts (default: `swarmctl unlock`)";
+
 const IMAGE_GC_HELP =
   "when more than this part of the images' disk is used, remove images from registries that nothing needs; 100 = never";
 
@@ -96,6 +99,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
       "--no-new-privileges",
       "containers gain no privileges through setuid programs unless their service allows it",
     )
+    .option("--unlock-key-file <file>", UNLOCK_KEY_FILE_HELP)
     .option("--hostname <name>", "name of this node", hostname())
     .option("--log-level <level>", LOG_LEVELS.join(", "), toLogLevel, "info")
     .option("--engine-label <key=value>", "label for constraints (engine.labels.KEY); repeatable", addLabel)
@@ -132,6 +136,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     // Commander takes the name to be the negation of --new-privileges.
     noNewPrivileges: flags.newPrivileges === false,
     imageCollection: toCollectionRules(flags.imageGcHigh, flags.imageGcLow, flags.imageGcUnused),
+    unlockKeyFile: flags["unlockKeyFile"] ?? "",
     hostname: flags["hostname"] ?? hostname(),
     logLevel: flags["logLevel"] ?? "info",
     engineLabels: flags.engineLabel ?? {},

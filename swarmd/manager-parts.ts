@@ -22,6 +22,7 @@ import type { Doorkeeper } from "../raft/transport/join-group.ts";
 import { tcpProber } from "../shared/host-probe/ports/tcp-prober.ts";
 import type { Logger } from "../shared/log.ts";
 import type { Cluster, LoginSpec, Network, Node } from "../shared/objects/types.ts";
+import type { KeyLock } from "../shared/pki/key-lock.ts";
 import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
 import { refuseRevoked } from "../shared/pki/revocation.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
@@ -37,6 +38,7 @@ import type { Scope } from "../shared/scope.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
 import { createImageResolver } from "./create-image-resolver.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import { followUnlockKey } from "./follow-unlock-key.ts";
 import { LeaderDuty } from "./leader-duty.ts";
 import { MemberAddresses } from "./member-addresses.ts";
 import type { ActiveIdentity } from "./runtimes.ts";
@@ -82,6 +84,7 @@ export interface ManagerPartsDeps {
   readonly lendLogins: (loginOf: (name: string) => LoginSpec | undefined) => Disposable;
   /** Tells whoever follows this host's events. */
   readonly noteEvent: (event: SwarmEvent) => void;
+  readonly lock: KeyLock;
   /** What the gossip of this host's worker knows about a node; null = nothing. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
@@ -93,6 +96,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const base = { clock: systemClock, random: systemRandom, log };
   const resources = new AsyncDisposableStack();
   const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, log, freeze: false }));
+  resources.use(followUnlockKey({ ...base, store, raft, lock: deps.lock, active: deps.active }));
   resources.use(tellEvents(store, raft, deps.noteEvent));
   const route = resources.use(new LeaderRoute({ raft, clock: systemClock }));
   const leaderAddress = (): string | null => route.leaderAddress();

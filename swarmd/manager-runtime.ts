@@ -10,7 +10,8 @@ import { type JoinOptions, joinGroup } from "../raft/transport/join-group.ts";
 import { raftService } from "../raft/wire/raft-service.ts";
 import { SwarmError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
-import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
+import { fetchWantedLock } from "../shared/pki/bootstrap.ts";
+import type { KeyLock } from "../shared/pki/key-lock.ts";
 import { sleep } from "../shared/ports/clock.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
@@ -32,6 +33,8 @@ export interface ManagerRuntimeDeps {
   readonly sight: (nodeId: string) => HostSight | null;
   readonly lendLogins: ManagerPartsDeps["lendLogins"];
   readonly noteEvent: ManagerPartsDeps["noteEvent"];
+  /** Of this node's private files: a manager's data key is one of them. */
+  readonly lock: KeyLock;
   readonly log: Logger;
   /** Ends the search for a leader to join. */
   readonly signal: AbortSignal;
@@ -78,9 +81,14 @@ export async function startManagerRuntime(
   await server.listen();
 
   const { dataDir } = deps.options;
-  const keys = keyFilesIn(join(dataDir, "certificates"));
-  const storage = await LevelRaftStorage.open(join(dataDir, "raft"), { ...base, keys });
+  const storage = await LevelRaftStorage.open(join(dataDir, "raft"), { ...base, keys: deps.lock });
   const askToJoin = { ...base, address, connect: connectRaft, signal: deps.signal };
+  /** On disk before the log's first entry. */
+  const lockAsOthers = async (): Promise<void> => {
+    const others = record.managers.filter((manager) => manager !== address);
+    const { key, version } = await fetchWantedLock(others, credentials, base, deps.signal);
+    await deps.lock.follow(key, version);
+  };
   const machine = new StoreMachine({ freeze: false });
   const raft = starting.use(
     await RaftNode.start({
@@ -88,7 +96,7 @@ export async function startManagerRuntime(
       clusterId: identity.clusterId,
       nodeId: identity.nodeId,
       address,
-      begin: await beginOf(start, storage, record.managers, askToJoin),
+      begin: await beginOf(start, storage, record.managers, { ...askToJoin, lockAsOthers }),
       storage,
       transport,
       stateMachine: machine,
@@ -136,12 +144,13 @@ async function beginOf(
   start: ManagerStart,
   storage: LevelRaftStorage,
   managers: readonly string[],
-  ask: Omit<JoinOptions, "remote">,
+  { lockAsOthers, ...ask }: Omit<JoinOptions, "remote"> & { readonly lockAsOthers: () => Promise<void> },
 ): Promise<Begin> {
   if (start.kind === "bootstrap") return { kind: "bootstrap" };
   try {
     const { identity } = await storage.load();
     if (identity !== null) return { kind: "resume" };
+    await lockAsOthers();
     return { kind: "join", raftId: (await joinThroughAny(managers, ask)).raftId };
   } catch (error) {
     await storage[Symbol.asyncDispose]();

@@ -2,34 +2,36 @@ import { checkPools } from "../manager/allocator/block-pool.ts";
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import type { ClusterId, NodeId } from "../shared/ids.ts";
-import { type Logger, levelOfFailure } from "../shared/log.ts";
+import { levelOfFailure } from "../shared/log.ts";
 import { fetchRootCa, type NodeIdentity, requestCertificate } from "../shared/pki/bootstrap.ts";
 import { parseJoinToken } from "../shared/pki/join-token.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
 import { roleGenerationOf } from "../shared/pki/node-certificate.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
+import { parseUnlockKey, unlockKeyOf } from "../shared/pki/unlock-key.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
 import type { InitRequest, JoinRequest } from "../shared/rpc/gen/local.ts";
 import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { ActiveNode } from "./active-node.ts";
-import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
+import { type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
 import { createFirstObjects } from "./bootstrap-cluster.ts";
 import { type DaemonOptions, DEFAULT_MANAGER_PORT, dataPathPortOf } from "./daemon-options.ts";
+import { waitForFirstSession } from "./first-session.ts";
 import { mayPass } from "./manager-half.ts";
+import { type Addresses, type AskedAddresses, chooseAddresses } from "./node-addresses.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
+import { type OwnUnlockDeps, unlockByItself } from "./own-unlock.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerStart, RuntimeFactory } from "./runtimes.ts";
 import { toFatal } from "./storage-faults.ts";
 
 /** Delay between attempts to take up the node's role again after a temporary failure. */
 export const RESUME_RETRY: BackoffOptions = { baseMs: 1_000, maxMs: 30_000 };
-/** How long `join` waits for the first session before it returns and leaves it to the background. */
-const JOIN_WAIT_MS = 20_000;
 /** Containers that one warning names. */
 const NAMES_MAX = 20;
 
-export interface NodeLifeDeps {
+export interface NodeLifeDeps extends OwnUnlockDeps {
   readonly options: DaemonOptions;
   readonly records: RecordStore;
   readonly keys: KeyStore;
@@ -40,7 +42,6 @@ export interface NodeLifeDeps {
   readonly engine: CryptoEngine;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Logger;
   /** A fault that appears after the start and that no further attempt can fix: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -52,6 +53,7 @@ export interface NodeLifeDeps {
  *                                  |                                        (resume enters at starting)
  *                                  +--(init or join failed)--> inactive, with nothing left behind
  *                                  +--(resume failed)--> error --(the fault may pass: tries again)--> starting
+ *     (resume with keys that are locked) --> locked --unlock--> starting
  *
  * The saved record is the commit point: without it the host is in no swarm, whatever else is on disk.
  */
@@ -60,7 +62,8 @@ export type Phase =
   | { readonly kind: "starting" }
   | { readonly kind: "active"; readonly node: ActiveNode }
   | { readonly kind: "stopping" }
-  | { readonly kind: "error"; readonly sentence: string };
+  | { readonly kind: "error"; readonly sentence: string }
+  | { readonly kind: "locked"; readonly record: NodeRecord; readonly sentence: string };
 
 export class NodeLife {
   readonly #deps: NodeLifeDeps;
@@ -80,23 +83,52 @@ export class NodeLife {
    * @throws FatalError when its Raft log cannot be used; InvariantError.
    */
   async resume(): Promise<void> {
-    const { records } = this.#deps;
-    const record = await records.load();
+    const record = await this.#deps.records.load();
     if (record === null) return;
+    const sentence = await unlockByItself(this.#deps);
+    if (sentence === null) await this.#takeUp(record);
+    else this.#become({ kind: "locked", record, sentence });
+  }
+
+  /**
+   * Opens the keys of a locked manager and takes up its role. Resolves when it runs, or tries to.
+   * @throws SwarmError unauthenticated for a wrong key; invalidArgument; failedPrecondition when nothing is locked.
+   */
+  async unlock(key: string): Promise<void> {
+    const { phase } = this;
+    if (phase.kind !== "locked") throw this.#notLocked();
+    parseUnlockKey(key);
+    this.#become({ kind: "starting" });
+    let isOpen = false;
+    try {
+      isOpen = await this.#deps.lock.unlock(key);
+    } finally {
+      if (!isOpen) this.#become(phase);
+    }
+    if (!isOpen) throw refusals.wrongUnlockKey();
+    await this.#takeUp(phase.record).catch(this.#deps.onFatal);
+  }
+
+  #notLocked(): SwarmError {
+    if (this.#phase.kind === "inactive") return refusals.notAManager(false);
+    if (this.#phase.kind === "active" && this.#phase.node.role === "WORKER") return refusals.notAManager(true);
+    return this.#phase.kind === "starting" ? refusals.starting() : refusals.notLocked();
+  }
+
+  async #takeUp(record: NodeRecord): Promise<void> {
     if (await this.#resume(record, 1)) return;
     // Not awaited: the socket opens in the meantime, so that people can see what the node is waiting for, or make it
     // leave.
-    this.#keepResuming(record).catch(this.#deps.onFatal);
+    this.#keepTrying("resume: retry", (failures) => this.#resume(record, failures + 1)).catch(this.#deps.onFatal);
   }
 
-  async #keepResuming(record: NodeRecord): Promise<void> {
+  /** Repeats what has just failed for as long as the node is in error. `failures` counts from 1. */
+  async #keepTrying(what: string, attempt: (failures: number) => Promise<boolean>): Promise<void> {
     const { clock, random } = this.#deps;
     for (let failures = 1; ; failures++) {
-      await sleep(clock, backoffMs(failures - 1, RESUME_RETRY, random), "resume: retry", this.#stopped.signal).catch(
-        () => {},
-      );
+      await sleep(clock, backoffMs(failures - 1, RESUME_RETRY, random), what, this.#stopped.signal).catch(() => {});
       if (this.#phase.kind !== "error" || this.#stopped.signal.aborted) return;
-      if (await this.#resume(record, failures + 1)) return;
+      if (await attempt(failures)) return;
     }
   }
 
@@ -116,6 +148,7 @@ export class NodeLife {
         );
       const roleGeneration = roleGenerationOf(identity.certificate);
       const current: NodeRecord = { ...record, role: identity.role, roleGeneration };
+      if (identity.role === "WORKER") await this.#deps.lock.lift();
       // It was promoted, perhaps after a demotion, and ended before the log of its earlier time as a manager was gone.
       const since = record.roleGeneration ?? roleGeneration;
       if (identity.role === "MANAGER" && (record.role === "WORKER" || roleGeneration > since)) {
@@ -152,6 +185,7 @@ export class NodeLife {
         dataPathPort,
         defaultAddressPools,
         defaultSubnetPrefix,
+        autoLockManagers: request.autoLockManagers,
         routes: routes(),
       });
       warnings = first.warnings;
@@ -185,7 +219,7 @@ export class NodeLife {
       return { identity, addresses, managers, start: { kind: "resume" } };
     });
     const node = this.mustBeActive();
-    await this.#waitForFirstSession(node);
+    await waitForFirstSession(node.worker, this.#deps.clock, this.#deps.log);
     return { nodeId, role: node.role };
   }
 
@@ -194,8 +228,8 @@ export class NodeLife {
    * host is in no swarm, or may not leave without `force`.
    */
   async leave(force: boolean): Promise<readonly string[]> {
-    if (this.#phase.kind === "error") {
-      if (!force) throw new SwarmError("failedPrecondition", `${this.#phase.sentence} (use --force to leave anyway)`);
+    if (this.#phase.kind === "error" || this.#phase.kind === "locked") {
+      if (!force) throw refusals.leaveUnstarted(this.#phase);
       this.#become({ kind: "stopping" });
       const left = await this.#clearWorker();
       await this.#forget();
@@ -240,6 +274,8 @@ export class NodeLife {
         throw refusals.starting();
       case "inactive":
         throw refusals.notAManager(false);
+      case "locked":
+        throw refusals.locked();
       case "error":
         throw new SwarmError("failedPrecondition", this.#phase.sentence);
     }
@@ -254,11 +290,14 @@ export class NodeLife {
     }>,
   ): Promise<NodeId> {
     this.#refuseUnlessInactive();
-    const { keys, runtimes } = this.#deps;
+    const { keys, lock, runtimes } = this.#deps;
     this.#become({ kind: "starting" });
     try {
       const { identity, addresses, managers, start } = await prepare();
       await runtimes.wipeManager();
+      await lock.forget();
+      // Before the first key is written, so that none is ever on the disk as it is.
+      if (start.kind === "bootstrap") await lock.follow(unlockKeyOf(start.cluster), 0);
       await keys.save(identity);
       const record: NodeRecord = {
         format: 1,
@@ -280,7 +319,7 @@ export class NodeLife {
   }
 
   #refuseUnlessInactive(): void {
-    if (this.#phase.kind === "active" || this.#phase.kind === "error") throw refusals.alreadyInSwarm();
+    if (["active", "error", "locked"].includes(this.#phase.kind)) throw refusals.alreadyInSwarm();
     if (this.#phase.kind !== "inactive") throw refusals.busy("init, join or leave");
   }
 
@@ -301,22 +340,6 @@ export class NodeLife {
     this.#become({ kind: "active", node });
   }
 
-  async #waitForFirstSession(node: ActiveNode): Promise<void> {
-    const timeout = new AbortController();
-    const timer = sleep(this.#deps.clock, JOIN_WAIT_MS, "join: first session", timeout.signal).then(
-      () => timeout.abort(new Error("no session yet")),
-      () => {},
-    );
-    try {
-      await node.worker.registered(timeout.signal);
-    } catch (error) {
-      this.#deps.log.warn("joined, but no session with the leader yet", { error: messageOf(error) });
-    } finally {
-      timeout.abort();
-      await timer;
-    }
-  }
-
   /** The cluster has removed this node: what it ran is removed, and the host is free to join again. */
   #onRemoved(): void {
     if (this.#phase.kind !== "active") return;
@@ -326,23 +349,17 @@ export class NodeLife {
       // What the worker could not clean up is no reason to stay in a swarm that does not know this node.
       if (this.#phase.kind === "inactive") return;
       this.#become({ kind: "error", sentence: `${messageOf(error)}; trying again` });
-      this.#keepForgetting().catch(this.#deps.onFatal);
+      this.#keepTrying("forget: retry", (failures) => this.#forgetAgain(failures)).catch(this.#deps.onFatal);
     });
   }
 
-  async #keepForgetting(): Promise<void> {
-    const { clock, random, log } = this.#deps;
-    for (let failures = 0; ; failures++) {
-      await sleep(clock, backoffMs(failures, RESUME_RETRY, random), "forget: retry", this.#stopped.signal).catch(
-        () => {},
-      );
-      if (this.#phase.kind !== "error" || this.#stopped.signal.aborted) return;
-      try {
-        await this.#forget();
-        return;
-      } catch (error) {
-        log.debug("still could not clean up after the removal", { error: messageOf(error), failures });
-      }
+  async #forgetAgain(failures: number): Promise<boolean> {
+    try {
+      await this.#forget();
+      return true;
+    } catch (error) {
+      this.#deps.log.debug("still could not clean up after the removal", { error: messageOf(error), failures });
+      return false;
     }
   }
 
@@ -360,9 +377,10 @@ export class NodeLife {
   }
 
   async #forget(): Promise<void> {
-    const { records, keys, runtimes } = this.#deps;
+    const { records, keys, lock, runtimes } = this.#deps;
     await records.forget();
     await keys.clear();
+    await lock.forget();
     await runtimes.wipeManager();
     await runtimes.standAlone().catch((error: unknown) => {
       this.#deps.log.error("this host's own containers have no network yet", { error: messageOf(error) });
@@ -370,30 +388,12 @@ export class NodeLife {
     this.#become({ kind: "inactive" });
   }
 
-  #addresses(request: { advertiseAddress: string; listenAddress: string; dataPathAddress: string }): Addresses {
-    const { options, interfaces } = this.#deps;
-    const all = interfaces();
-    const listen = splitHostPort(request.listenAddress || options.listenAddress, "--listen-addr");
-    const listenPort = listen.port ?? DEFAULT_MANAGER_PORT;
-    const chosen = chooseAdvertiseAddress(request.advertiseAddress || options.advertiseAddress, all);
-    const dataPath = request.dataPathAddress || options.dataPathAddress;
-    return {
-      ip: chosen.ip,
-      advertise: joinHostPort(chosen.ip, chosen.port ?? listenPort),
-      listen: joinHostPort(listen.host, listenPort),
-      dataPath: dataPath === "" ? chosen.ip : chooseAdvertiseAddress(dataPath, all, "--data-path-addr").ip,
-    };
+  #addresses(request: AskedAddresses): Addresses {
+    return chooseAddresses(request, this.#deps.options, this.#deps.interfaces());
   }
 
   #become(phase: Phase): void {
     this.#phase = phase;
     this.#deps.log.info(`node is ${phase.kind}`);
   }
-}
-
-interface Addresses {
-  readonly ip: string;
-  readonly advertise: string;
-  readonly listen: string;
-  readonly dataPath: string;
 }

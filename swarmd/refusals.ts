@@ -34,6 +34,22 @@ export const refusals = {
         ? "You are attempting to leave the swarm on a node that is participating as a manager. The only way to restore a swarm that has lost consensus is from a surviving manager: demote this node first (`swarmctl node demote`), or use `--force` to leave anyway."
         : `You are attempting to leave the swarm on a node that is participating as a manager. Removing this node leaves ${reachableAfter} managers out of ${managers}: without a majority the swarm loses quorum and cannot be changed any more. Use \`--force\` to leave anyway.`,
     ),
+  locked: (): SwarmError =>
+    new SwarmError(
+      "unavailable",
+      'Swarm is encrypted and needs to be unlocked before it can be used. Please use "swarmctl unlock" to unlock it.',
+    ),
+  notLocked: (): SwarmError => new SwarmError("failedPrecondition", "swarm is not locked"),
+  wrongUnlockKey: (): SwarmError =>
+    new SwarmError("unauthenticated", "swarm could not be unlocked: invalid key provided"),
+  /** To leave, of a node whose parts do not run. */
+  leaveUnstarted: ({ kind, sentence }: { readonly kind: "error" | "locked"; readonly sentence: string }): SwarmError =>
+    new SwarmError(
+      "failedPrecondition",
+      kind === "locked"
+        ? "Swarm is encrypted and locked. Please unlock it first or use `--force` to ignore this message."
+        : `${sentence} (use --force to leave anyway)`,
+    ),
   starting: (): SwarmError => new SwarmError("unavailable", "swarmd is starting; try again in a moment"),
   busy: (what: string): SwarmError =>
     new SwarmError("failedPrecondition", `another ${what} is under way on this node; wait for it`),

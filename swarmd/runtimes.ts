@@ -15,6 +15,8 @@ export interface ActiveIdentity {
   readonly identity: NodeIdentity;
   readonly record: NodeRecord;
   readonly credentials: TlsCredentials;
+  /** Replaces its certificate and its key now. */
+  renewCertificate(): Promise<void>;
 }
 
 /** How a manager gets its log. */

@@ -1,4 +1,5 @@
 import type { Logger } from "../shared/log.ts";
+import type { KeyLock } from "../shared/pki/key-lock.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { describeHost } from "../worker/ports/host-description.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
@@ -21,6 +22,7 @@ export interface SystemRuntimesDeps {
   readonly version: string;
   readonly log: Logger;
   readonly engine: HostEngine;
+  readonly lock: KeyLock;
   readonly onFatal: (error: unknown) => void;
 }
 

@@ -21,6 +21,7 @@ function swarmWord({ state, controlAvailable }: InfoResponse): string {
     case "INACTIVE":
     case "PENDING":
     case "ERROR":
+    case "LOCKED":
       return state.toLowerCase();
     default:
       return unreachable(state);

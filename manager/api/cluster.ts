@@ -6,6 +6,7 @@ import type { KeyedCertificate } from "../../shared/pki/issue.ts";
 import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
 import { longestCertExpiryMs } from "../../shared/pki/revocation.ts";
 import { beginRotation, prepareRotation } from "../../shared/pki/root-rotation.ts";
+import { createUnlockKey } from "../../shared/pki/unlock-key.ts";
 import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
 import type { ClusterSpec, GossipKeys, RebalanceSettings } from "../../shared/rpc/gen/objects.ts";
 import { STRATEGY } from "../../shared/service-spec/strategies.ts";
@@ -67,6 +68,11 @@ export async function getCluster(api: ApiContext): Promise<Cluster> {
   return KINDS.cluster.conceal((await readCommitted(api)).cluster());
 }
 
+/** "" while managers are not locked. */
+export async function getUnlockKey(api: ApiContext): Promise<string> {
+  return (await readCommitted(api)).cluster().unlockKey;
+}
+
 /** @throws SwarmError invalidArgument, aborted ("update out of sequence"), failedPrecondition. */
 export async function updateCluster(api: ApiContext, request: UpdateClusterRequest): Promise<Cluster> {
   const before = (await readCommitted(api)).cluster();
@@ -83,10 +89,20 @@ export async function updateCluster(api: ApiContext, request: UpdateClusterReque
     const gossipKeys = request.rotateGossipKeys ? rotatedKeys(api, cluster.gossipKeys) : cluster.gossipKeys;
     const rootCa = { ...cluster.rootCa, joinTokens };
     const longest = longestCertExpiryMs({ ...cluster, spec });
-    const next: Cluster = { ...cluster, spec, rootCa, gossipKeys, longestCertExpiryMs: longest };
+    const unlockKey = nextUnlockKey(api, cluster.unlockKey, spec, request.rotateUnlockKey);
+    const next: Cluster = { ...cluster, spec, rootCa, gossipKeys, unlockKey, longestCertExpiryMs: longest };
     tx.update("cluster", rotation === null ? next : beginRotation(before, next, rotation, api.random));
   });
   return KINDS.cluster.conceal(api.store.view().cluster());
+}
+
+/** @throws SwarmError failedPrecondition when there is nothing to rotate. */
+function nextUnlockKey(api: ApiContext, old: string, spec: ClusterSpec, rotate: boolean): string {
+  if (!spec.autoLockManagers) {
+    if (rotate) refuse("failedPrecondition", "cannot rotate because autolock is not turned on");
+    return "";
+  }
+  return old === "" || rotate ? createUnlockKey(api.random) : old;
 }
 
 /** @throws SwarmError invalidArgument. */

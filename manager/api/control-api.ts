@@ -1,7 +1,7 @@
 import { type RpcHandlers, serverStream, unary } from "../../shared/rpc/handler.ts";
 import type { services } from "../../shared/rpc/schema.ts";
 import type { ApiContext } from "./api-context.ts";
-import { getCluster, updateCluster } from "./cluster.ts";
+import { getCluster, getUnlockKey, updateCluster } from "./cluster.ts";
 import { createContent, getContent, isSecretSame, listContents, removeContent, updateContent } from "./content.ts";
 import { forgetVolume } from "./forget-volume.ts";
 import { listLogins, removeLogin, setLogin } from "./login.ts";
@@ -98,8 +98,11 @@ function serviceCalls(api: ApiContext): Pick<ControlHandlers, ServiceCall> {
   };
 }
 
-function clusterHandlers(api: ApiContext): Pick<ControlHandlers, "getCluster" | "updateCluster" | "rebalance"> {
+type ClusterCall = Extract<keyof ControlHandlers, `${string}Cluster` | "getUnlockKey" | "rebalance">;
+
+function clusterHandlers(api: ApiContext): Pick<ControlHandlers, ClusterCall> {
   return {
+    getUnlockKey: unary(async () => ({ unlockKey: await getUnlockKey(api) })),
     getCluster: unary(async () => ({ cluster: await getCluster(api) })),
     updateCluster: unary(async (request) => ({ cluster: await updateCluster(api, request) })),
     rebalance: unary((request) => rebalance(api, request)),

@@ -61,6 +61,10 @@ export class CertificateAuthority {
         await this.#confirm(requireNode(caller, "node"));
         return {};
       }),
+      fetchUnlockKey: unary(async (_request, { caller }) => {
+        refuseRevoked(this.#cluster(), requireNode(caller, "manager"));
+        return await this.#unlockKey();
+      }),
     };
   }
 
@@ -116,6 +120,13 @@ export class CertificateAuthority {
     });
     // This manager may not have heard of the new root itself; then it cannot tell.
     if (!isShown) throw new SwarmError("unavailable", "that certificate is not seen as one of the new root: try again");
+  }
+
+  /** An empty transaction makes sure that this manager leads: an old key would lock the caller out of its own disk. */
+  async #unlockKey(): Promise<{ readonly unlockKey: string; readonly version: number }> {
+    await this.#deps.store.update("fetch unlock key", () => {});
+    const { unlockKey, meta } = this.#cluster();
+    return { unlockKey, version: meta.version };
   }
 
   async #sign(

@@ -27,6 +27,7 @@ export const DEFAULT_CLUSTER_SPEC: ClusterSpec = {
   forceRotate: 0,
   placementStrategy: "",
   preemption: false,
+  autoLockManagers: false,
   rebalance: null,
 };
 
@@ -55,6 +56,7 @@ export function createCluster(
     longestCertExpiryMs: DEFAULT_CLUSTER_SPEC.nodeCertExpiryMs,
     defaultAddressPools: [],
     defaultSubnetPrefix: 0,
+    unlockKey: "",
     rebalance: null,
   };
 }

@@ -24,7 +24,7 @@ export interface Keyring {
 export const DATA_KEY_FILE = "swarm-raft.key";
 const PRIVATE_MODE = 0o600;
 const FILE_FORMAT = 1;
-/** The keys are in the file unencrypted. A key-encrypting key (autolock) would put another word here. */
+/** The keys are in the file as they are: where managers are locked, the file as a whole is sealed (KeyLock). */
 const UNWRAPPED = "none";
 
 export function createDataKey(random: Random, cipher: RecordCipher, unlike?: DataKey): DataKey {

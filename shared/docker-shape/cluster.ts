@@ -25,6 +25,7 @@ const DEFAULTS: ClusterSpec = {
   forceRotate: 0,
   placementStrategy: "",
   preemption: false,
+  autoLockManagers: false,
   rebalance: null,
 };
 
@@ -97,7 +98,7 @@ export function toDockerClusterSpec(spec: ClusterSpec): DockerJson {
       ...unlessEmpty("ForceRotate", spec.forceRotate),
     },
     TaskDefaults: {},
-    EncryptionConfig: { AutoLockManagers: false },
+    EncryptionConfig: { AutoLockManagers: spec.autoLockManagers },
   };
 }
 
@@ -110,7 +111,6 @@ export function readClusterJson(json: DockerJson, present: ClusterSpec | null): 
   const old = present ?? DEFAULTS;
   const raft = part(taken, "Raft");
   const ca = part(taken, "CAConfig");
-  refuse(part(taken, "EncryptionConfig")["AutoLockManagers"] === true, "managers are not locked: autolock");
   refuse((ca["ExternalCAs"] as readonly unknown[] | undefined)?.length, "external certificate authorities");
   refuse(
     part(part(taken, "TaskDefaults"), "LogDriver")["Name"],
@@ -139,6 +139,7 @@ export function readClusterJson(json: DockerJson, present: ClusterSpec | null): 
       forceRotate,
       placementStrategy: old.placementStrategy,
       preemption: old.preemption,
+      autoLockManagers: (part(taken, "EncryptionConfig")["AutoLockManagers"] ?? old.autoLockManagers) === true,
       // Docker has nothing of the kind: its clients leave it as it is.
       rebalance: old.rebalance,
     },

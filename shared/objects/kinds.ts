@@ -121,6 +121,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
         rotation: cluster.rootCa.rotation && { ...cluster.rootCa.rotation, caKey: "" },
       },
       gossipKeys: cluster.gossipKeys && { ...cluster.gossipKeys, keys: [] },
+      unlockKey: "",
     }),
   },
   secret: {

@@ -11,6 +11,7 @@ import { rootDigest } from "./join-token.ts";
 import { parseCertificates, verifyNodeCertificate } from "./node-certificate.ts";
 import type { CryptoEngine } from "./ports/crypto-engine.ts";
 import { TlsCredentials, type TlsMaterial } from "./tls-credentials.ts";
+import { unlockKeyOf } from "./unlock-key.ts";
 
 /** Fetching a root certificate takes no work on the manager. */
 const ROOT_TIMEOUT_MS = 5_000;
@@ -102,6 +103,36 @@ export async function renewCertificate(
 ): Promise<NodeIdentity> {
   invariant(credentials.material.node !== null, "renewing needs a certificate to renew");
   return await issue(addresses, credentials, { token: "", availability: "ACTIVE", hostname: "" }, deps, signal);
+}
+
+/** What a manager's keys are to be locked with, and since which version of the cluster object. */
+export interface WantedLock {
+  /** null = they are not locked. */
+  readonly key: string | null;
+  readonly version: number;
+}
+
+/**
+ * Asks for it, as a manager that has no store yet.
+ * @throws SwarmError unavailable when no manager can be reached; permissionDenied where this node is no manager.
+ */
+export async function fetchWantedLock(
+  addresses: readonly string[],
+  credentials: TlsCredentials,
+  deps: Pick<BootstrapDeps, "clock">,
+  signal?: AbortSignal,
+): Promise<WantedLock> {
+  try {
+    return await tryEach(addresses, async (address) => {
+      await using client = connect(services.certificateAuthority, address, credentials, { clock: deps.clock });
+      const { unlockKey, version } = await client.fetchUnlockKey({}, callOptions(ISSUE_TIMEOUT_MS, signal));
+      return { key: unlockKeyOf({ unlockKey }), version };
+    });
+  } catch (error) {
+    // A leader of an earlier release, which locks nobody.
+    if (error instanceof SwarmError && error.code === "unimplemented") return { key: null, version: 0 };
+    throw error;
+  }
 }
 
 /**

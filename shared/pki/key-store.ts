@@ -9,6 +9,8 @@ const CERTIFICATE_FILE = "swarm-node.crt";
 const KEY_FILE = "swarm-node.key";
 /** Key and certificate together, while they are being put in place one after the other. */
 const PENDING_FILE = "swarm-node.pending";
+/** Those that hold a private key. */
+export const SECRET_NODE_FILES: readonly string[] = [KEY_FILE, PENDING_FILE];
 /** Certificates are not secret, but no one else needs to read them here. */
 const FILE_MODE = 0o600;
 
@@ -18,6 +20,8 @@ const FILE_MODE = 0o600;
  */
 export class KeyStore {
   readonly #files: KeyFiles;
+  /** Two identities at once would leave the key of one with the certificate of the other. */
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(files: KeyFiles) {
     this.#files = files;
@@ -44,6 +48,12 @@ export class KeyStore {
 
   /** Resolves when the identity is on disk for good. */
   async save(identity: NodeIdentity): Promise<void> {
+    const saving = this.#saving.then(() => this.#save(identity));
+    this.#saving = saving.catch(() => {});
+    await saving;
+  }
+
+  async #save(identity: NodeIdentity): Promise<void> {
     await this.#files.write(ROOT_FILE, identity.rootCa, FILE_MODE);
     await this.#files.write(PENDING_FILE, `${identity.key.trim()}\n${identity.certificate.trim()}\n`, FILE_MODE);
     await this.#finishPending();

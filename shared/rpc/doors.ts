@@ -37,12 +37,19 @@ type DoorsOf<Service> = Service extends RpcService<infer Methods> ? { readonly [
  * Every method of proto/ has a row; a method without one does not compile. docs/security.md shows the same to people.
  */
 export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof services)[Name]> } = {
-  certificateAuthority: { getRootCertificate: "anyone", issueNodeCertificate: "anyone", confirmCertificate: "node" },
+  certificateAuthority: {
+    getRootCertificate: "anyone",
+    issueNodeCertificate: "anyone",
+    confirmCertificate: "node",
+    fetchUnlockKey: "manager",
+  },
   dispatcher: { session: "node", publishLogs: "node", carry: "node", findNetwork: "node", tellGuests: "node" },
   raft: { messages: "manager", installSnapshot: "manager", snapshotProgress: "manager", joinGroup: "manager" },
   control: {
     getCluster: reads("cluster"),
     updateCluster: writes("cluster"),
+    // Who may only read cannot open a manager's disk.
+    getUnlockKey: writes("cluster"),
     rebalance: writes("cluster"),
     getNode: reads("node"),
     listNodes: reads("node"),
@@ -160,7 +167,7 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     connect: writes("container"),
     disconnect: writes("container"),
   },
-  local: { info: "host", init: "host", join: "host", leave: "host", diagnose: "host" },
+  local: { info: "host", init: "host", join: "host", leave: "host", unlock: "host", diagnose: "host" },
 };
 
 /** The door of a method, by its service's full name (`swarm.v1.Control`) and its own. */

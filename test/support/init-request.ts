@@ -8,5 +8,6 @@ export const INIT_REQUEST: InitRequest = {
   dataPathAddress: "",
   defaultAddressPools: [],
   defaultSubnetPrefix: 0,
+  autoLockManagers: false,
   dataPathPort: 0,
 };

@@ -357,6 +357,7 @@ export function createClusterSpec(part: Partial<ClusterSpec> = {}): ClusterSpec 
     forceRotate: 0,
     placementStrategy: "",
     preemption: false,
+    autoLockManagers: false,
     rebalance: null,
     ...part,
   };
@@ -379,6 +380,7 @@ export function createCluster(part: Partial<Cluster> = {}): Cluster {
     longestCertExpiryMs: 0,
     defaultAddressPools: [],
     defaultSubnetPrefix: 0,
+    unlockKey: "",
     rebalance: null,
     ...part,
   };

@@ -8,6 +8,7 @@ export interface KeyFiles {
   read(name: string): Promise<string | null>;
   /** Once it resolves, the file has the new content, even after a power cut; before that, it has the old content. */
   write(name: string, text: string, mode: number): Promise<void>;
+  /** Also what a write that did not end has left of it. */
   remove(name: string): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ export function keyFilesIn(dir: string): KeyFiles {
     },
     async remove(name) {
       await rm(join(dir, name), { force: true });
+      await rm(join(dir, `.${name}.new`), { force: true });
     },
   };
 }

@@ -10,6 +10,8 @@ export interface CertificateAuthorityMethods {
   readonly issueNodeCertificate: RpcMethod<"unary", IssueNodeCertificateRequest, IssueNodeCertificateResponse>;
   /** A node shows the certificate it now uses: a root is dropped only when no node depends on it any more. */
   readonly confirmCertificate: RpcMethod<"unary", ConfirmCertificateRequest, ConfirmCertificateResponse>;
+  /** For a manager that joins: it locks its keys before its first log entry is on disk. */
+  readonly fetchUnlockKey: RpcMethod<"unary", FetchUnlockKeyRequest, FetchUnlockKeyResponse>;
 }
 
 /** Asks for what anybody may know. */
@@ -58,3 +60,14 @@ export type ConfirmCertificateRequest = Readonly<Record<string, never>>;
 
 /** The confirmation is committed. */
 export type ConfirmCertificateResponse = Readonly<Record<string, never>>;
+
+/** From a host that has a manager's certificate. */
+export type FetchUnlockKeyRequest = Readonly<Record<string, never>>;
+
+/** What the caller is to lock its key store with. */
+export interface FetchUnlockKeyResponse {
+  /** SWMKEY-1-...; "" while managers are not locked. */
+  readonly unlockKey: string;
+  /** Version of the cluster object that says so: what an older one says is out of date. */
+  readonly version: number;
+}

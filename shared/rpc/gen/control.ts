@@ -9,8 +9,10 @@ import type { Cluster, ClusterSpec, Config, ContentSpec, EarlierSpec, Guest, Log
  */
 export interface ControlMethods {
   readonly getCluster: RpcMethod<"unary", GetClusterRequest, ClusterResponse>;
-  /** Changes the spec (version-checked) and rotates join tokens and gossip keys. */
+  /** Changes the spec (version-checked) and rotates join tokens, gossip keys and the unlock key. */
   readonly updateCluster: RpcMethod<"unary", UpdateClusterRequest, ClusterResponse>;
+  /** The only call that shows people the unlock key. */
+  readonly getUnlockKey: RpcMethod<"unary", GetUnlockKeyRequest, GetUnlockKeyResponse>;
   /** Says which running tasks would be moved to even out the load, begins to move them, or ends that. */
   readonly rebalance: RpcMethod<"unary", RebalanceRequest, RebalanceResponse>;
   /** Reference arguments (`ref`) are an id, a name (host name for nodes) or a unique id prefix, tried in this order. */
@@ -83,7 +85,7 @@ export type GetClusterRequest = Readonly<Record<string, never>>;
 
 /** The cluster as it is after the call. */
 export interface ClusterResponse {
-  /** The CA key and the gossip keys are blanked. */
+  /** The CA key, the gossip keys and the unlock key are blanked. */
   readonly cluster: Cluster | null;
 }
 
@@ -105,6 +107,17 @@ export interface UpdateClusterRequest {
   readonly rootCert: string;
   /** PKCS#8 PEM, ECDSA P-256. */
   readonly rootKey: string;
+  /** Managers are locked with a new key from then on; one that is down needs the key that it was last locked with. */
+  readonly rotateUnlockKey: boolean;
+}
+
+/** Asks what managers are unlocked with. */
+export type GetUnlockKeyRequest = Readonly<Record<string, never>>;
+
+/** What a person needs to unlock a manager. */
+export interface GetUnlockKeyResponse {
+  /** SWMKEY-1-...; "" while managers are not locked. */
+  readonly unlockKey: string;
 }
 
 /** What is asked about evening out the load. */

@@ -11,6 +11,8 @@ export interface LocalMethods {
   readonly join: RpcMethod<"unary", JoinRequest, JoinResponse>;
   /** Stops this host's tasks and forgets the cluster. */
   readonly leave: RpcMethod<"unary", LeaveRequest, LeaveResponse>;
+  /** Opens the keys of a manager whose daemon has started with them locked; it then takes up its role. */
+  readonly unlock: RpcMethod<"unary", UnlockRequest, UnlockResponse>;
   /** Examines this host and its ways to the managers; asks no other host. One at a time. */
   readonly diagnose: RpcMethod<"serverStream", DiagnoseRequest, DiagnoseResponse>;
 }
@@ -26,7 +28,7 @@ export interface InfoResponse {
   readonly hostname: string;
   /** The state of this host's membership in a swarm. */
   readonly state: InfoResponseState;
-  /** Why the state is ERROR; otherwise "". */
+  /** Why the state is ERROR or LOCKED; otherwise "". */
   readonly error: string;
   /** "" when inactive. */
   readonly nodeId: string;
@@ -69,7 +71,9 @@ export type InfoResponseState =
   | "PENDING"
   | "ACTIVE"
   /** Cannot continue without a person; see error. */
-  | "ERROR";
+  | "ERROR"
+  /** A manager whose keys are locked: it waits for the unlock key. */
+  | "LOCKED";
 
 /** What a host's system calls itself, and what its containers run with. */
 export interface HostSystem {
@@ -145,6 +149,8 @@ export interface InitRequest {
   readonly defaultSubnetPrefix: number;
   /** UDP port of overlay traffic, 1024 to 49151; 0 = the daemon's flag. */
   readonly dataPathPort: number;
+  /** Lock the managers of the swarm from its beginning. */
+  readonly autoLockManagers: boolean;
 }
 
 /** The swarm is made. */
@@ -190,3 +196,12 @@ export interface LeaveResponse {
   /** What could not be ended on this host, in sentences for people. */
   readonly warnings: readonly string[];
 }
+
+/** Opens the keys of a locked manager. */
+export interface UnlockRequest {
+  /** SWMKEY-1-..., the key that this manager was last locked with. */
+  readonly unlockKey: string;
+}
+
+/** The keys are open, and the manager has started or goes on trying to. */
+export type UnlockResponse = Readonly<Record<string, never>>;

@@ -1573,6 +1573,11 @@ export interface Cluster {
   /** Prefix length of the blocks that are cut from them. 0 = 24. Written by init. */
   readonly defaultSubnetPrefix: number;
   /**
+   * What a manager's key store is locked with, SWMKEY-1-...; "" while managers are not locked. Blanked when it leaves
+   * the managers, but for the calls that are about it. Written with the spec, and by key rotation.
+   */
+  readonly unlockKey: string;
+  /**
    * The last rebalancing that somebody asked for, and what came of moves. Absent = there was none. Written by the
    * control API and by the loop for rebalancing.
    */
@@ -1660,6 +1665,8 @@ export interface ClusterSpec {
   readonly placementStrategy: string;
   /** Whether tasks may be stopped to make room for tasks of services with a higher priority. Default no. */
   readonly preemption: boolean;
+  /** Whether a manager's keys are sealed on its disk, so that its daemon needs the unlock key when it starts. Default no. */
+  readonly autoLockManagers: boolean;
   /** How running tasks are moved to even out the load. Absent = only when somebody asks for it, by the defaults. */
   readonly rebalance: RebalanceSettings | null;
 }

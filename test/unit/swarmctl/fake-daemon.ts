@@ -59,7 +59,7 @@ export function createFakeDaemon(
     ...parts.control,
   };
   const local: Local = {
-    ...{ info: no, init: no, join: no, leave: no, diagnose: serverStream(unimplemented) },
+    ...{ info: no, init: no, join: no, leave: no, unlock: no, diagnose: serverStream(unimplemented) },
     ...parts.local,
   };
   const ofContainers = Object.keys(services.containers.methods).map((name) => [name, no]);

@@ -5,7 +5,8 @@ import { createCluster, createNode } from "../../../manager/ca/first-objects.ts"
 import type { ClusterId, NodeId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { toTlsMaterial } from "../../../shared/pki/bootstrap.ts";
-import { KeyStore } from "../../../shared/pki/key-store.ts";
+import { KeyLock } from "../../../shared/pki/key-lock.ts";
+import { KeyStore, SECRET_NODE_FILES } from "../../../shared/pki/key-store.ts";
 import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
 import { TlsCredentials } from "../../../shared/pki/tls-credentials.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
@@ -15,6 +16,7 @@ import { services } from "../../../shared/rpc/schema.ts";
 import { ActiveNode } from "../../../swarmd/active-node.ts";
 import type { NodeRecord } from "../../../swarmd/node-record.ts";
 import type { ManagerRuntime, RuntimeFactory, WorkerEvents, WorkerRuntime } from "../../../swarmd/runtimes.ts";
+import { MemoryKeyFiles } from "../../support/level-storage.ts";
 import { waitFor } from "../../support/wait.ts";
 import { FakeStore } from "../manager/ca/fake-store.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../shared/pki/fixtures.ts";
@@ -53,7 +55,7 @@ test("a manager that was demoted and promoted unheard ends, wipes its log, and b
     standAlone: async () => {},
     wipeManager: async () => void did.push("wipe"),
   };
-  const files = new Map<string, string>();
+  const lock = await KeyLock.open(new MemoryKeyFiles(), SECRET_NODE_FILES, systemRandom);
   const fatal: unknown[] = [];
   const active = await ActiveNode.start({
     ...base,
@@ -71,11 +73,8 @@ test("a manager that was demoted and promoted unheard ends, wipes its log, and b
     },
     start: { kind: "resume" },
     records: { load: async () => null, save: async (record) => void saved.push(record), forget: async () => {} },
-    keys: new KeyStore({
-      read: async (name) => files.get(name) ?? null,
-      write: async (name, text) => void files.set(name, text),
-      remove: async (name) => void files.delete(name),
-    }),
+    keys: new KeyStore(lock),
+    lock,
     runtimes,
     isPatient: false,
     onFatal: (error) => fatal.push(error),

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { DATA_KEY_FILE } from "../../../raft/storage/data-keys.ts";
 import { RaftStorageError, type StorageFault } from "../../../raft/storage/storage-error.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import { InvariantError, mustHave } from "../../../shared/invariant.ts";
 import { silentLogger } from "../../../shared/log.ts";
-import { KeyStore } from "../../../shared/pki/key-store.ts";
+import { KeyLock } from "../../../shared/pki/key-lock.ts";
+import { KeyStore, SECRET_NODE_FILES } from "../../../shared/pki/key-store.ts";
 import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
 import type { KeyFiles } from "../../../shared/pki/ports/key-files.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
@@ -33,10 +35,13 @@ const OPTIONS: DaemonOptions = {
   ...{ ociRuntime: "crun", ociRuntimes: new Map() },
   initPath: "",
   hostname: "host1",
+  unlockKeyFile: "",
   logLevel: "error",
   engineLabels: {},
   ...{ genericResources: [], noNewPrivileges: false, imageCollection: DEFAULT_RULES },
 };
+
+const SECRETS = [...SECRET_NODE_FILES, DATA_KEY_FILE];
 
 class MemoryKeyFiles implements KeyFiles {
   readonly files = new Map<string, string>();
@@ -106,13 +111,14 @@ class FakeRuntimes implements RuntimeFactory {
   }
 }
 
-function setUp(clock: Clock = systemClock) {
+async function setUp(clock: Clock = systemClock) {
   const runtimes = new FakeRuntimes();
   const keyFiles = new MemoryKeyFiles();
   const saved: { record: NodeRecord | null } = { record: null };
   const fatal: unknown[] = [];
-  const make = (): NodeLife =>
-    new NodeLife({
+  const make = async (): Promise<NodeLife> => {
+    const lock = await KeyLock.open(keyFiles, SECRETS, seededRandom(1));
+    return new NodeLife({
       options: OPTIONS,
       records: {
         load: async () => saved.record,
@@ -121,7 +127,8 @@ function setUp(clock: Clock = systemClock) {
         },
         forget: async () => void Object.assign(saved, { record: null }),
       },
-      keys: new KeyStore(keyFiles),
+      keys: new KeyStore(lock),
+      ...{ lock, readUnlockKey: async () => null },
       runtimes,
       interfaces: () => [],
       routes: () => [],
@@ -131,7 +138,8 @@ function setUp(clock: Clock = systemClock) {
       log: silentLogger,
       onFatal: (error) => fatal.push(error),
     });
-  return { runtimes, keyFiles, saved, fatal, make, life: make() };
+  };
+  return { runtimes, keyFiles, saved, fatal, make, life: await make() };
 }
 
 /** Not narrowed by earlier assertions, as the property would be. */
@@ -141,7 +149,7 @@ const refused = (code: SwarmError["code"], sentence: RegExp) => (error: unknown)
 
 describe("a node's life", () => {
   it("begins with init: manager first, then worker, and a record that survives", async () => {
-    const { life, runtimes, saved, keyFiles } = setUp();
+    const { life, runtimes, saved, keyFiles } = await setUp();
     const { nodeId } = await life.init(INIT);
     assert.deepEqual(runtimes.calls, ["wipe", "manager bootstrap", "worker"]);
     assert.equal(saved.record?.nodeId, nodeId);
@@ -151,11 +159,11 @@ describe("a node's life", () => {
   });
 
   it("goes on after a restart where it ended, and stopping does not leave the swarm", async () => {
-    const { life, make, runtimes } = setUp();
+    const { life, make, runtimes } = await setUp();
     await life.init(INIT);
     await life.stop();
     runtimes.calls.length = 0;
-    const again = make();
+    const again = await make();
     await again.resume();
     assert.deepEqual(runtimes.calls, ["manager resume", "worker"]);
     assert.equal(phaseOf(again), "active");
@@ -164,7 +172,7 @@ describe("a node's life", () => {
 
   it("stops its manager although its worker does not end", async () => {
     const clock = new VirtualClock();
-    const { life, runtimes } = setUp(clock);
+    const { life, runtimes } = await setUp(clock);
     await life.init(INIT);
     runtimes.calls.length = 0;
     runtimes.stopWorker = () => new Promise(() => {});
@@ -177,7 +185,7 @@ describe("a node's life", () => {
   });
 
   it("leaves nothing behind when init fails", async () => {
-    const { life, runtimes, saved, keyFiles } = setUp();
+    const { life, runtimes, saved, keyFiles } = await setUp();
     runtimes.failManager = new SwarmError("unavailable", "port 2377 is taken");
     await assert.rejects(life.init(INIT), /port 2377 is taken/);
     assert.equal(phaseOf(life), "inactive");
@@ -188,12 +196,12 @@ describe("a node's life", () => {
 
   it("waits for the other managers after a restart, its worker at work, and says what for", async () => {
     const clock = new VirtualClock();
-    const { life, make, runtimes } = setUp(clock);
+    const { life, make, runtimes } = await setUp(clock);
     await life.init(INIT);
     await life.stop();
     runtimes.calls.length = 0;
     runtimes.failManager = new SwarmError("unavailable", "could not join the managers: there is no leader");
-    const again = make();
+    const again = await make();
     void again.resume();
     await clock.until("it is active", () => phaseOf(again) === "active");
     assert(clock.now() <= MANAGER_WAIT_MS);
@@ -214,11 +222,11 @@ describe("a node's life", () => {
   it("stops, and leaves, while its manager waits for the others", async () => {
     for (const end of ["stop", "leave"] as const) {
       const clock = new VirtualClock();
-      const { life, make, runtimes } = setUp(clock);
+      const { life, make, runtimes } = await setUp(clock);
       await life.init(INIT);
       await life.stop();
       runtimes.failManager = new SwarmError("unavailable", "there is no leader");
-      const again = make();
+      const again = await make();
       void again.resume();
       await clock.until("it is active", () => phaseOf(again) === "active");
       await (end === "stop" ? again.stop() : again.leave(true));
@@ -230,11 +238,11 @@ describe("a node's life", () => {
 
   it("takes up its part again after a fault that passes, and can be made to leave meanwhile", async () => {
     const clock = new VirtualClock();
-    const { life, make, runtimes } = setUp(clock);
+    const { life, make, runtimes } = await setUp(clock);
     await life.init(INIT);
     await life.stop();
     runtimes.failWorker = new Error("the executor's database is locked");
-    const again = make();
+    const again = await make();
     await again.resume();
     assert(again.phase.kind === "error" && /database is locked; trying again/.test(again.phase.sentence));
     await clock.run(300_000);
@@ -243,7 +251,7 @@ describe("a node's life", () => {
     await again.stop();
 
     runtimes.failWorker = new Error("the executor's database is locked");
-    const third = make();
+    const third = await make();
     await third.resume();
     await third.leave(true);
     const { length } = runtimes.calls;
@@ -254,11 +262,11 @@ describe("a node's life", () => {
 
   it("ends the process when an attempt that nobody waits for finds the Raft log unusable", async () => {
     const clock = new VirtualClock();
-    const { life, make, runtimes, fatal } = setUp(clock);
+    const { life, make, runtimes, fatal } = await setUp(clock);
     await life.init(INIT);
     await life.stop();
     runtimes.failManager = new SwarmError("unavailable", "there is no leader");
-    const again = make();
+    const again = await make();
     void again.resume();
     await clock.until("it is active", () => phaseOf(again) === "active");
     runtimes.failManager = new RaftStorageError("corrupt", "the sentence");
@@ -270,11 +278,11 @@ describe("a node's life", () => {
   it("ends the daemon, with the exit code of the reason, when the Raft log cannot be used", async () => {
     const codes = { corrupt: 76, wrongKey: 76, foreign: 76, disk: 74, inUse: 73 } as const;
     for (const [fault, exitCode] of Object.entries(codes)) {
-      const { life, make, runtimes, saved } = setUp();
+      const { life, make, runtimes, saved } = await setUp();
       await life.init(INIT);
       await life.stop();
       runtimes.failManager = new RaftStorageError(fault as StorageFault, "the sentence");
-      await assert.rejects(make().resume(), (error: unknown) => {
+      await assert.rejects((await make()).resume(), (error: unknown) => {
         return error instanceof FatalError && error.exitCode === exitCode && error.message === "the sentence";
       });
       assert.ok(saved.record !== null, "the node is still what it was");
@@ -282,7 +290,7 @@ describe("a node's life", () => {
   });
 
   it("refuses a second init, a leave of the last manager, and bad tokens", async () => {
-    const { life } = setUp();
+    const { life } = await setUp();
     await assert.rejects(life.leave(false), refused("failedPrecondition", /not part of a swarm/));
     const join = { ...INIT, remoteAddresses: ["10.1.0.9"], token: "SWMTKN-1-short" };
     await assert.rejects(life.join(join), refused("invalidArgument", /token/));
@@ -296,7 +304,7 @@ describe("a node's life", () => {
   });
 
   it("ends by itself when the cluster has removed the node", async () => {
-    const { life, runtimes, saved } = setUp();
+    const { life, runtimes, saved } = await setUp();
     await life.init(INIT);
     runtimes.events?.onRemoved();
     while (phaseOf(life) !== "inactive") await new Promise((resolve) => setImmediate(resolve));
@@ -306,7 +314,7 @@ describe("a node's life", () => {
 
   it("is free again after a removal although its worker or its disk fails at first", async () => {
     const clock = new VirtualClock();
-    const { life, runtimes } = setUp(clock);
+    const { life, runtimes } = await setUp(clock);
     await life.init(INIT);
     runtimes.failLeave = new Error("a container is stuck");
     runtimes.events?.onRemoved();
@@ -325,11 +333,11 @@ describe("a node's life", () => {
   });
 
   it("stands in an error with a sentence when its certificate is gone, and --force frees the host", async () => {
-    const { life, make, keyFiles } = setUp();
+    const { life, make, keyFiles } = await setUp();
     await life.init(INIT);
     await life.stop();
     keyFiles.files.clear();
-    const again = make();
+    const again = await make();
     await again.resume();
     const stuck = again.phase;
     assert.ok(stuck.kind === "error" && /certificate is missing/.test(stuck.sentence));
@@ -339,7 +347,7 @@ describe("a node's life", () => {
   });
 
   it("has left when containers cannot be ended, and names the first of them", async () => {
-    const { life, runtimes } = setUp();
+    const { life, runtimes } = await setUp();
     await life.init(INIT);
     runtimes.left = Array.from({ length: 22 }, (_, at) => `web.${at + 1}.x`);
     assert.match((await life.leave(true)).join(), /^left the swarm, .*: web\.1\.x, .*web\.20\.x, 2 more; /);
@@ -348,11 +356,11 @@ describe("a node's life", () => {
 
   it("stops what it ran when it is made to leave although its worker never came up", async () => {
     for (const failClear of [null, new Error("crun: too many open files")]) {
-      const { life, make, keyFiles, runtimes } = setUp();
+      const { life, make, keyFiles, runtimes } = await setUp();
       await life.init(INIT);
       await life.stop();
       keyFiles.files.clear();
-      const again = make();
+      const again = await make();
       await again.resume();
       runtimes.failClear = failClear;
       runtimes.left = ["web.1.x"];
@@ -364,13 +372,13 @@ describe("a node's life", () => {
 
   it("ends the process over a broken promise of our own code, at the start and later", async () => {
     const clock = new VirtualClock();
-    const { life, make, runtimes, fatal } = setUp(clock);
+    const { life, make, runtimes, fatal } = await setUp(clock);
     await life.init(INIT);
     await life.stop();
     runtimes.failWorker = new InvariantError("two workers");
-    await assert.rejects(make().resume(), InvariantError);
+    await assert.rejects((await make()).resume(), InvariantError);
     runtimes.failWorker = new Error("the database is locked");
-    const again = make();
+    const again = await make();
     await again.resume();
     runtimes.failWorker = new InvariantError("two workers");
     await clock.until("it is fatal", () => fatal.length > 0);
@@ -378,7 +386,7 @@ describe("a node's life", () => {
   });
 
   it("begins with an empty log when its promotion was cut off before an earlier one was gone", async () => {
-    const { life, make, saved, runtimes } = setUp();
+    const { life, make, saved, runtimes } = await setUp();
     await life.init(INIT);
     await life.stop();
     const { roleGeneration = 0, ...earlier } = mustHave(saved.record, "a record");
@@ -389,7 +397,7 @@ describe("a node's life", () => {
     ] as const) {
       saved.record = record;
       runtimes.calls.length = 0;
-      const again = make();
+      const again = await make();
       await again.resume();
       assert.equal(runtimes.calls[0] === "wipe", wipes, what);
       assert.deepEqual(saved.record, { ...earlier, roleGeneration }, what);

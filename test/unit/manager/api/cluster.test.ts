@@ -12,6 +12,7 @@ const request = (spec: ClusterSpec | null, part: object = {}) => ({
   rotateWorkerToken: false,
   rotateManagerToken: false,
   rotateGossipKeys: false,
+  rotateUnlockKey: false,
   rotateRoot: false,
   rootCert: "",
   rootKey: "",

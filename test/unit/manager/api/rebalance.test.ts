@@ -87,7 +87,7 @@ for (const [part, message] of [
     const api = await createTestApi();
     const request = {
       ...{ version: 0, rotateWorkerToken: false, rotateManagerToken: false, rotateGossipKeys: false },
-      ...{ rotateRoot: false, rootCert: "", rootKey: "" },
+      ...{ rotateUnlockKey: false, rotateRoot: false, rootCert: "", rootKey: "" },
     };
     const spec = createClusterSpec({ rebalance: { ...SETTINGS, ...part } });
     await assert.rejects(updateCluster(api, { ...request, spec }), { code: "invalidArgument", message });

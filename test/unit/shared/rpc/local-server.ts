@@ -36,6 +36,7 @@ export async function startServer(parts: {
       info: unary(never),
       init: unary(never),
       leave: unary(never),
+      unlock: unary(never),
       diagnose: serverStream(never),
       join: unary(parts.join ?? never),
     });

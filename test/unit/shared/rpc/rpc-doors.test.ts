@@ -41,6 +41,7 @@ async function startManager(options: Partial<RpcServerOptions> = {}) {
     getRootCertificate: unary(async () => ({ certificate: "the root" })),
     issueNodeCertificate: unary(async () => ({})),
     confirmCertificate: unary(async () => ({})),
+    fetchUnlockKey: unary(async () => ({})),
   };
   const endpoint = { kind: "tls", host: "127.0.0.1", port: 0, credentials } as const;
   const server = new RpcServer(endpoint, { log: silentLogger, ...options })

@@ -49,6 +49,7 @@ async function startManager(identity: NodeIdentity = manager, options: Partial<R
       throw new SwarmError("unimplemented", "not in this test");
     }),
     confirmCertificate: unary(async () => ({})),
+    fetchUnlockKey: unary(async () => ({})),
   };
   const endpoint = { kind: "tls", host: "127.0.0.1", port: 0, credentials } as const;
   const server = new RpcServer(endpoint, { log: silentLogger, ...options });
@@ -222,6 +223,7 @@ test("a demoted manager's certificate opens a worker's doors only, speaks for no
       getRootCertificate: unary(async (_request, { caller }) => ({ certificate: JSON.stringify(caller) })),
       issueNodeCertificate: unary(async () => ({})),
       confirmCertificate: unary(async () => ({})),
+      fetchUnlockKey: unary(async () => ({})),
     });
   // An open server keeps this file from ending: a failure would be seen as a hang.
   await using _server = { [Symbol.asyncDispose]: () => server.stop(0) };

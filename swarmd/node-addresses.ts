@@ -1,0 +1,35 @@
+import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
+import { type DaemonOptions, DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
+
+/** Where a node is reached, and listens. */
+export interface Addresses {
+  readonly ip: string;
+  readonly advertise: string;
+  readonly listen: string;
+  readonly dataPath: string;
+}
+
+/** What `init` and `join` say of addresses; "" = as the daemon's flags have it. */
+export interface AskedAddresses {
+  readonly advertiseAddress: string;
+  readonly listenAddress: string;
+  readonly dataPathAddress: string;
+}
+
+/** @throws SwarmError when one is wrong, or none of this host's can be chosen. */
+export function chooseAddresses(
+  asked: AskedAddresses,
+  options: DaemonOptions,
+  interfaces: readonly InterfaceAddress[],
+): Addresses {
+  const listen = splitHostPort(asked.listenAddress || options.listenAddress, "--listen-addr");
+  const listenPort = listen.port ?? DEFAULT_MANAGER_PORT;
+  const chosen = chooseAdvertiseAddress(asked.advertiseAddress || options.advertiseAddress, interfaces);
+  const dataPath = asked.dataPathAddress || options.dataPathAddress;
+  return {
+    ip: chosen.ip,
+    advertise: joinHostPort(chosen.ip, chosen.port ?? listenPort),
+    listen: joinHostPort(listen.host, listenPort),
+    dataPath: dataPath === "" ? chosen.ip : chooseAdvertiseAddress(dataPath, interfaces, "--data-path-addr").ip,
+  };
+}
