@@ -20,13 +20,20 @@ export function swarmRoute(method: Method, path: string, handle: Route["handle"]
       try {
         return await handle(call);
       } catch (error) {
-        if (!(error instanceof SwarmError) || error.code !== "failedPrecondition") throw error;
+        if (!(error instanceof SwarmError)) throw error;
+        if (error.code === "unavailable") throw new StatusError(503, inDockersWords(error.message), { cause: error });
+        if (error.code !== "failedPrecondition") throw error;
         const host = await call.backend.local.info({}, { signal: call.signal });
         if (host.controlAvailable) throw new StatusError(400, error.message, { cause: error });
         throw new StatusError(503, notManager(host, error), { cause: error });
       }
     },
   };
+}
+
+/** Of a manager whose keys are locked: clients know the sentence, and people the command. */
+export function inDockersWords(sentence: string): string {
+  return sentence.replace('"swarmctl unlock"', '"docker swarm unlock"');
 }
 
 /** The version of the object that a change was made from. @throws SwarmError invalidArgument when it is missing. */
@@ -42,7 +49,8 @@ export function versionOf({ query }: Call, noun: string): number {
   return version;
 }
 
-function notManager({ state }: InfoResponse, error: SwarmError): string {
+/** What a host that is no manager, or none that answers, says of the cluster. */
+export function notManager({ state }: Pick<InfoResponse, "state">, error: SwarmError): string {
   if (state === "INACTIVE") return OUTSIDE;
   return state === "ACTIVE" ? WORKER : error.message;
 }

@@ -1,7 +1,5 @@
 /** Words of docker's command line that mean nothing here, each with why or with what there is instead. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
-  ["unlock", "managers are not locked here: there is no autolock"],
-  ["unlock-key", "managers are not locked here: there is no autolock"],
   ["plugin", "there are no plugins here"],
   ["compose", "a Compose file is deployed as a stack: `swarmctl stack deploy -c FILE STACK`"],
   ["context", "another daemon is named with --socket or $SWARM_SOCKET"],
@@ -10,7 +8,6 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const OPTIONS: ReadonlyMap<string, string> = new Map([
-  ["--autolock", "managers are not locked here"],
   ["--driver", "there are no plugins that could keep it"],
   ["--external-ca", "the managers alone sign certificates"],
   ["--force-new-cluster", "a swarm is not made out of the state of a lost one"],

@@ -96,8 +96,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const base = { clock: systemClock, random: systemRandom, log };
   const resources = new AsyncDisposableStack();
   const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, log, freeze: false }));
-  resources.use(followUnlockKey({ ...base, store, raft, lock: deps.lock, active: deps.active }));
-  resources.use(tellEvents(store, raft, deps.noteEvent));
+  followStore(deps, store, resources);
   const route = resources.use(new LeaderRoute({ raft, clock: systemClock }));
   const leaderAddress = (): string | null => route.leaderAddress();
   const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
@@ -161,6 +160,12 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     founded: founded.promise,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** What every manager does by its own copy of the store, whoever leads. */
+function followStore(deps: ManagerPartsDeps, store: Store, resources: AsyncDisposableStack): void {
+  resources.use(tellEvents(store, deps.raft, deps.noteEvent));
+  resources.use(followUnlockKey({ ...deps, store, clock: systemClock, random: systemRandom }));
 }
 
 const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);

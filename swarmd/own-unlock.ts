@@ -10,7 +10,7 @@ export interface OwnUnlockDeps {
   readonly log: Logger;
 }
 
-/** Opens this host's keys with the key that it keeps, if any. @returns null when they are open; else why they are not. */
+/** Opens this host's keys with the key that it keeps, if any. Resolves with null, or with why they are locked. */
 export async function unlockByItself({ lock, log, readUnlockKey }: OwnUnlockDeps): Promise<string | null> {
   if (!lock.isLocked) return null;
   const locked = refusals.locked().message;

@@ -46,14 +46,14 @@ export async function init(call: Call): Promise<Answer> {
   if (asked["ForceNewCluster"] === true) {
     throw new SwarmError("unimplemented", "a swarm is not made out of the state of a lost one: force-new-cluster");
   }
-  if (asked["AutoLockManagers"] === true) throw new SwarmError("unimplemented", "managers are not locked: autolock");
   const given = takeShape(asked["Spec"] ?? {}, { fields: {} }, "Spec") === undefined ? {} : (asked["Spec"] ?? {});
   // Before anything is made: a wrong setting leaves no half of a swarm.
-  readClusterJson(given as DockerJson, null);
+  const { autoLockManagers } = readClusterJson(given as DockerJson, null).spec;
   const { nodeId } = await here(() =>
     call.backend.local.init(
       {
         ...addressesOf(asked),
+        autoLockManagers: autoLockManagers || asked["AutoLockManagers"] === true,
         dataPathPort: Number(asked["DataPathPort"] ?? 0),
         defaultAddressPools: (asked["DefaultAddrPool"] ?? []) as readonly string[],
         defaultSubnetPrefix: Number(asked["SubnetSize"] ?? 0),

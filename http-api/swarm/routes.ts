@@ -1,11 +1,18 @@
 import { toDockerCluster } from "../../shared/docker-shape/cluster.ts";
+import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { takeShape } from "../../shared/docker-shape/json-shape.ts";
+import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import { type Answer, json } from "../answer.ts";
+import { type Answer, empty, json } from "../answer.ts";
+import { requireJson } from "../body.ts";
 import { StatusError } from "../errors.ts";
 import type { Call, Route } from "../route.ts";
-import { swarmRoute } from "../swarm-route.ts";
+import { notManager, swarmRoute } from "../swarm-route.ts";
 import { init, join, leave } from "./membership.ts";
 import { update } from "./update.ts";
+
+/** The manager starts before the answer, and may look for a leader meanwhile. */
+const UNLOCK_TIMEOUT_MS = 60_000;
 
 export const swarmRoutes: readonly Route[] = [
   swarmRoute("GET", "/swarm", inspect),
@@ -22,14 +29,23 @@ async function inspect({ backend, signal }: Call): Promise<Answer> {
   return json(toDockerCluster(mustHave(cluster, "the swarm of an answer")));
 }
 
-/** Managers are not locked, so there is no key, which is how Docker says it. */
+/** GET /swarm/unlockkey: "" while managers are not locked. */
 async function unlockKey({ backend, signal }: Call): Promise<Answer> {
-  await backend.control.getCluster({}, { signal });
-  return json({ UnlockKey: "" });
+  const { unlockKey: UnlockKey } = await backend.control.getUnlockKey({}, { signal });
+  return json({ UnlockKey });
 }
 
-async function unlock({ backend, signal }: Call): Promise<Answer> {
-  const { state } = await backend.local.info({}, { signal });
-  if (state === "INACTIVE") throw new StatusError(503, "This node is not part of a swarm");
-  throw new StatusError(409, "swarm is not locked");
+/** POST /swarm/unlock */
+async function unlock({ backend, body, signal }: Call): Promise<Answer> {
+  const asked = takeShape(await requireJson(body), { fields: { UnlockKey: "text" } }) as DockerJson;
+  const host = await backend.local.info({}, { signal });
+  if (host.state === "INACTIVE") throw new StatusError(503, "This node is not part of a swarm");
+  if (host.controlAvailable) throw new StatusError(409, "swarm is not locked");
+  if (host.state !== "LOCKED") {
+    const why = new SwarmError("unavailable", host.error || "swarmd is starting; try again in a moment");
+    throw new StatusError(503, notManager(host, why));
+  }
+  const unlockKey = String(asked["UnlockKey"] ?? "");
+  await backend.local.unlock({ unlockKey }, { signal, timeoutMs: UNLOCK_TIMEOUT_MS });
+  return empty(200);
 }

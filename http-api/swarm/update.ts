@@ -1,5 +1,4 @@
 import { readClusterJson } from "../../shared/docker-shape/cluster.ts";
-import { SwarmError } from "../../shared/errors.ts";
 import { type Answer, empty } from "../answer.ts";
 import { requireJson } from "../body.ts";
 import type { Call } from "../route.ts";
@@ -8,9 +7,6 @@ import { versionOf } from "../swarm-route.ts";
 /** POST /swarm/update: settings, and what is to be replaced by a new one. */
 export async function update(call: Call): Promise<Answer> {
   const { backend, body, query, signal } = call;
-  if (query.flag("rotateManagerUnlockKey")) {
-    throw new SwarmError("unimplemented", "managers are not locked: there is no key that could be rotated");
-  }
   const asked = await requireJson(body);
   const version = versionOf(call, "swarm");
   const { cluster } = await backend.control.getCluster({}, { signal });
@@ -21,6 +17,8 @@ export async function update(call: Call): Promise<Answer> {
       version,
       rotateWorkerToken: query.flag("rotateWorkerToken"),
       rotateManagerToken: query.flag("rotateManagerToken"),
+      // Docker makes nothing of it where managers are not locked.
+      rotateUnlockKey: query.flag("rotateManagerUnlockKey") && spec.autoLockManagers,
       ...(root === null ? {} : { rotateRoot: true, ...root }),
     },
     { signal },

@@ -9,6 +9,7 @@ import type { Cluster } from "../../shared/rpc/gen/objects.ts";
 import { type Answer, json } from "../answer.ts";
 import { eventListeners } from "../events/events.ts";
 import type { Call } from "../route.ts";
+import { inDockersWords } from "../swarm-route.ts";
 
 const INDEX_SERVER = "https://index.docker.io/v1/";
 const NETWORK_DRIVERS = ["bridge", "host", "null", "overlay"];
@@ -144,7 +145,7 @@ function swarmOf(host: InfoResponse, cluster: Cluster | null): DockerJson {
     NodeAddr: host.nodeAddress,
     LocalNodeState: host.state.toLowerCase(),
     ControlAvailable: host.controlAvailable,
-    Error: host.error,
+    Error: inDockersWords(host.error),
     RemoteManagers:
       host.remoteManagers.length === 0
         ? null

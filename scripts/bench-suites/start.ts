@@ -75,7 +75,13 @@ async function startDaemon(path: string): Promise<RpcServer> {
       getCluster: unary(async () => ({})),
     })
     .add(services.local, {
-      ...{ init: unused, join: unused, leave: unused, unlock: unused, diagnose: serverStream<unknown, never>(async () => {}) },
+      ...{
+        init: unused,
+        join: unused,
+        leave: unused,
+        unlock: unused,
+        diagnose: serverStream<unknown, never>(async () => {}),
+      },
       info: unary(async () => ({ nodeId: nodes[0]?.id ?? "" })),
     });
   await server.listen();

@@ -20,7 +20,7 @@ export interface LockRing {
   readonly previous: FileKey | null;
   /** Version of the cluster object that wanted it so: what an older one wants is out of date. */
   readonly version: number;
-  /** What was once on the disk under another lock, or under none, has been replaced: nothing there is worth stealing. */
+  /** What was once on the disk under another lock, or none, has been replaced: nothing of it is worth stealing. */
   readonly isRenewed: boolean;
 }
 

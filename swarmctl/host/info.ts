@@ -71,6 +71,7 @@ function fieldsOf(info: InfoResponse): readonly Field[] {
               ["Heartbeat Period", goDuration(clusterSpec.heartbeatPeriodMs)],
               ["Disconnect Grace", goDuration(clusterSpec.disconnectGraceMs)],
               ["Certificate Expiry", lifetime(clusterSpec.nodeCertExpiryMs)],
+              ["Autolock", clusterSpec.autoLockManagers ? "on" : "off"],
               ["Preemption", clusterSpec.preemption ? "on" : "off"],
               ["Placement Strategy", clusterSpec.placementStrategy || "spread"],
               ["Rebalance", rebalanceText(clusterSpec)],

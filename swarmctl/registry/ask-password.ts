@@ -30,6 +30,17 @@ export async function askAtTerminal(
   }
 }
 
+/** Asks for one thing that is not shown. @throws SwarmError cancelled on Ctrl-C. */
+export async function askSecret(cli: Cli, prompt: string): Promise<string> {
+  const terminal = await cli.openConsole();
+  try {
+    using _raw = terminal.raw();
+    return await ask(terminal, keysOf(terminal), prompt, false);
+  } finally {
+    terminal.closeInput();
+  }
+}
+
 async function ask(terminal: Console, keys: AsyncIterator<string>, prompt: string, isShown: boolean): Promise<string> {
   const say = (text: string): Promise<void> => terminal.write("err", Buffer.from(text));
   await say(prompt);

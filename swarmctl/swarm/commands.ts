@@ -6,6 +6,7 @@ import {
   JOIN_OPTIONS,
   JOIN_TOKEN_OPTIONS,
   LEAVE_OPTIONS,
+  UNLOCK_KEY_OPTIONS,
   UPDATE_OPTIONS,
 } from "./options.ts";
 
@@ -44,6 +45,20 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
     options: CA_OPTIONS,
     examples: ["swarmctl ca", "swarmctl ca --rotate", "swarmctl ca --rotate --ca-cert root.pem --ca-key root.key"],
     load: () => import("./ca.ts"),
+  },
+  {
+    name: "unlock",
+    summary: "Unlock this host's manager, with the key on standard input or typed at a terminal",
+    options: [],
+    examples: ["swarmctl unlock", "swarmctl unlock < key"],
+    load: () => import("./unlock.ts"),
+  },
+  {
+    name: "unlock-key",
+    summary: "Show or rotate the key that locked managers are unlocked with",
+    options: UNLOCK_KEY_OPTIONS,
+    examples: ["swarmctl unlock-key", "swarmctl unlock-key --rotate -q"],
+    load: () => import("./unlock-key.ts"),
   },
   {
     name: "gossip-key",

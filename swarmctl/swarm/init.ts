@@ -5,6 +5,7 @@ import { ownDockerSocket } from "../host/docker-socket.ts";
 import { joinCommand } from "./join-token.ts";
 import { nodeWishes } from "./node-flags.ts";
 import type { INIT_OPTIONS } from "./options.ts";
+import { printUnlockKey, readUnlockKey } from "./unlock-words.ts";
 import { changeSettings, type SettingsChange, settingsOf } from "./update.ts";
 import { withDaemon } from "./with-daemon.ts";
 
@@ -19,9 +20,11 @@ export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
     ...nodeWishes(flags),
     defaultAddressPools: flags.list("defaultAddrPool").flatMap((text) => text.split(",")),
     defaultSubnetPrefix: flags.whole("defaultAddrPoolMaskLength", { min: 8, max: 29 }) ?? 0,
+    autoLockManagers: flags.is("autolock"),
     dataPathPort: flags.whole("dataPathPort", { min: 1_024, max: 49_151 }) ?? 0,
   };
-  const settings = settingsOf(flags);
+  // Not afterwards: no key of this swarm is ever on a disk as it is.
+  const settings = settingsOf(flags.without("autolock"));
   const local = await cli.api.local();
   const { nodeId, warnings } = await withDaemon(cli, () =>
     local.init(request, { signal: cli.signal, timeoutMs: INIT_TIMEOUT_MS }),
@@ -37,6 +40,10 @@ export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
   cli.output.line("To add a manager to this swarm, run 'swarmctl join-token manager' and follow the instructions.");
   cli.output.line("");
   await announceDocker(cli);
+  if (request.autoLockManagers) {
+    printUnlockKey(cli, await onceLed(cli, () => readUnlockKey(cli)));
+    cli.output.line("");
+  }
   if (settings !== null) await setAtFirst(cli, settings);
 };
 

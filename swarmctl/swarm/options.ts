@@ -24,6 +24,10 @@ export const NODE_OPTIONS = [...ADDRESSES, AVAILABILITY] as const satisfies read
 
 /** Of `update`, and of a swarm from its start. */
 export const UPDATE_OPTIONS = [
+  {
+    flags: "--autolock",
+    help: "lock managers: each needs the unlock key after a restart of its daemon (off again: --autolock=false)",
+  },
   { flags: "--cert-expiry <duration>", help: "validity of node certificates that are issued from now on" },
   {
     flags: "--dispatcher-heartbeat <duration>",
@@ -90,6 +94,11 @@ export const JOIN_OPTIONS = [
 export const JOIN_TOKEN_OPTIONS = [
   { flags: "-q, --quiet", help: "print only the token" },
   { flags: "--rotate", help: "make a new token; the old one stops working" },
+] as const satisfies readonly OptionSpec[];
+
+export const UNLOCK_KEY_OPTIONS = [
+  { flags: "-q, --quiet", help: "print only the key" },
+  { flags: "--rotate", help: "lock managers with a new key; one that is down needs the old one once more" },
 ] as const satisfies readonly OptionSpec[];
 
 export const GOSSIP_KEY_OPTIONS = [

@@ -8,14 +8,18 @@ import type { OptionName } from "../option-spec.ts";
 import { usageError } from "../parse/usage.ts";
 import { againIfOutrun } from "../write-again.ts";
 import type { UPDATE_OPTIONS } from "./options.ts";
+import { printUnlockKey, readUnlockKey } from "./unlock-words.ts";
 
 export const run: Run<typeof UPDATE_OPTIONS> = async (cli, _args, flags) => {
   const change = settingsOf(flags);
   if (change === null) {
     throw usageError("nothing to change: give one of the settings that `swarmctl update --help` lists");
   }
-  await changeSettings(cli, change);
+  const { before, after } = await changeSettings(cli, change);
   cli.output.line("Swarm updated.");
+  if (before.autoLockManagers || !after.autoLockManagers) return;
+  cli.output.line("");
+  printUnlockKey(cli, await readUnlockKey(cli));
 };
 
 /** From the settings of a swarm to those that it is to have. */
@@ -30,13 +34,18 @@ export function settingsOf(flags: Flags<OptionName<typeof UPDATE_OPTIONS>>): Set
   return (old) => ({ ...old, ...change, rebalance: changedRebalance(old.rebalance, flags) });
 }
 
-export async function changeSettings(cli: Cli, change: SettingsChange): Promise<void> {
+export async function changeSettings(
+  cli: Cli,
+  change: SettingsChange,
+): Promise<{ readonly before: ClusterSpec; readonly after: ClusterSpec }> {
   const control = await cli.api.control();
-  await againIfOutrun(async () => {
+  return await againIfOutrun(async () => {
     const { cluster } = await control.getCluster({}, { signal: cli.signal });
     const { meta, spec } = mustHave(cluster, "the cluster of the answer");
-    const request = { spec: change(mustHave(spec, "the cluster's spec")), version: meta?.version ?? 0 };
-    await control.updateCluster(request, { signal: cli.signal });
+    const before = mustHave(spec, "the cluster's spec");
+    const after = change(before);
+    await control.updateCluster({ spec: after, version: meta?.version ?? 0 }, { signal: cli.signal });
+    return { before, after };
   });
 }
 
@@ -50,6 +59,7 @@ function changeOf(flags: Flags<OptionName<typeof UPDATE_OPTIONS>>): Partial<Clus
     heartbeatPeriodMs: flags.durationMs("dispatcherHeartbeat"),
     disconnectGraceMs: flags.durationMs("disconnectGrace"),
     placementStrategy: flags.choice("placementStrategy", WORDS),
+    autoLockManagers: flags.switched("autolock"),
     preemption: flags.choice("preemption", ON_OFF),
     snapshotInterval: flags.whole("snapshotInterval", { min: 1, max: SPEC_LIMITS.logEntries.max }),
     taskHistoryRetentionLimit: flags.whole("taskHistoryLimit", { min: -most, max: most }),

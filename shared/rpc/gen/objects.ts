@@ -1665,7 +1665,7 @@ export interface ClusterSpec {
   readonly placementStrategy: string;
   /** Whether tasks may be stopped to make room for tasks of services with a higher priority. Default no. */
   readonly preemption: boolean;
-  /** Whether a manager's keys are sealed on its disk, so that its daemon needs the unlock key when it starts. Default no. */
+  /** Whether managers' keys are sealed on their disks, so that a daemon needs the unlock key to start. Default no. */
   readonly autoLockManagers: boolean;
   /** How running tasks are moved to even out the load. Absent = only when somebody asks for it, by the defaults. */
   readonly rebalance: RebalanceSettings | null;

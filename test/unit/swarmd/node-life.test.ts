@@ -8,7 +8,6 @@ import { silentLogger } from "../../../shared/log.ts";
 import { KeyLock } from "../../../shared/pki/key-lock.ts";
 import { KeyStore, SECRET_NODE_FILES } from "../../../shared/pki/key-store.ts";
 import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
-import type { KeyFiles } from "../../../shared/pki/ports/key-files.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
@@ -21,6 +20,7 @@ import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from 
 import { WORKER_STOP_MS_MAX } from "../../../swarmd/stop-within.ts";
 import { DEFAULT_RULES } from "../../../worker/images/removal.ts";
 import { INIT_REQUEST as INIT } from "../../support/init-request.ts";
+import { MemoryKeyFiles } from "../../support/level-storage.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
 const OPTIONS: DaemonOptions = {
@@ -42,19 +42,6 @@ const OPTIONS: DaemonOptions = {
 };
 
 const SECRETS = [...SECRET_NODE_FILES, DATA_KEY_FILE];
-
-class MemoryKeyFiles implements KeyFiles {
-  readonly files = new Map<string, string>();
-  async read(name: string): Promise<string | null> {
-    return this.files.get(name) ?? null;
-  }
-  async write(name: string, text: string): Promise<void> {
-    this.files.set(name, text);
-  }
-  async remove(name: string): Promise<void> {
-    this.files.delete(name);
-  }
-}
 
 class FakeRuntimes implements RuntimeFactory {
   readonly calls: string[] = [];
