@@ -37,14 +37,11 @@ const HOST = [
   ...["models_containers", "models_images", "models_networks", "models_resources", "models_volumes"],
 ];
 
-const LOCKS = "managers are not locked here: autolock is refused with 501";
 const PLUGINS = "plugins are not offered; the suite's is on Docker Hub alone, so that a dockerd without it fails too";
 const BRIDGE = "the predefined bridge is a link to the host: how a container is on it cannot be chosen";
 
 /** What fails here, and why. A test that is not named must pass. */
 const KNOWN: ReadonlyMap<string, string> = new Map([
-  ["SwarmTest::test_init_swarm_with_autolock_managers", LOCKS],
-  ["SwarmTest::test_rotate_manager_unlock_key", LOCKS],
   ...["configure", "create", "disable", "enable", "force_remove", "inspect", "install", "remove", "upgrade"].map(
     (what) => [`PluginTest::test_${what}_plugin`, PLUGINS] as const,
   ),

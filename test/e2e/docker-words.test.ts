@@ -27,7 +27,7 @@ const inOrder = (...parts: readonly string[]): RegExp => new RegExp(`^${parts.jo
 
 const SWARM: readonly Row[] = [
   { type: "swarm init --advertise-addr 10.77.0.1", refuses: /already part of a swarm/ },
-  { type: "swarm init --autolock", refuses: /--autolock is not offered: managers are not locked here/ },
+  { type: "swarm init --autolock", refuses: /already part of a swarm/ },
   { type: "swarm init --force-new-cluster", refuses: /--force-new-cluster is not offered/ },
   { type: "swarm join --token x 10.77.0.1", refuses: /already part of a swarm/ },
   {
@@ -42,10 +42,20 @@ const SWARM: readonly Row[] = [
   { type: "swarm join-token --rotate --quiet worker", shows: /^SWMTKN-1-\S+\n$/ },
   { type: "swarm update --task-history-limit 4 --cert-expiry 48h", shows: /^Swarm updated\.\n$/ },
   { type: "swarm update --dispatcher-heartbeat 1s --snapshot-interval 9000", shows: /^Swarm updated\.\n$/ },
-  { type: "swarm update --autolock=true", refuses: /--autolock is not offered/ },
+  { type: "swarm unlock-key", refuses: /no unlock key is set/ },
+  { type: "swarm unlock-key --rotate", refuses: /cannot rotate because autolock is not turned on/ },
+  {
+    type: "swarm update --autolock=true",
+    shows: inOrder("Swarm updated\\.\n\nTo unlock a swarm manager after it restarts", " {4}SWMKEY-1-\\S{43}\n"),
+  },
+  { type: "swarm unlock-key -q", shows: /^SWMKEY-1-\S{43}\n$/ },
+  {
+    type: "swarm unlock-key --rotate",
+    shows: /^Successfully rotated manager unlock key\.\n\nTo unlock a swarm manager/,
+  },
+  { type: "swarm update --autolock=false", shows: /^Swarm updated\.\n$/ },
   { type: "swarm update --max-snapshots 2", refuses: /--max-snapshots is not offered/ },
-  { type: "swarm unlock", refuses: /managers are not locked/ },
-  { type: "swarm unlock-key", refuses: /managers are not locked/ },
+  { type: "swarm unlock", refuses: /swarm is not locked/ },
   { type: "swarm ca", shows: /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\n$/ },
   { type: "swarm ca --cert-expiry 48h", refuses: /--rotate/ },
   { type: "swarm ca --external-ca protocol=cfssl,url=https://ca.example", refuses: /--external-ca is not offered/ },

@@ -217,10 +217,9 @@ describe("a request of the swarm half", () => {
     ["POST /secrets/create", { Name: "s", Data: "%%%" }, 400, /Base64/],
     ["POST /secrets/create", { Name: "s", Driver: { Name: "vault" } }, 501, /driver/],
     ["POST /swarm/init", { ForceNewCluster: true }, 501, /force-new-cluster/],
-    ["POST /swarm/init", { Spec: { EncryptionConfig: { AutoLockManagers: true } } }, 501, /autolock/],
     ["POST /swarm/update?version=1", { CAConfig: { ExternalCAs: [{}] } }, 501, /external/],
-    ["POST /swarm/update?version=1&rotateManagerUnlockKey=1", {}, 501, /not locked/],
     ["POST /swarm/unlock", { UnlockKey: "x" }, 409, /not locked/],
+    ["POST /swarm/unlock", { UnlockKey: 7 }, 400, /UnlockKey must be a string/],
     ["GET /services/web/logs", undefined, 400, /at least one stream/],
     ["GET /services/web/logs?stdout=1&since=yesterday", undefined, 400, /invalid since/],
   ] as const) {

@@ -292,12 +292,7 @@ for (const [words, sentence] of [
   [["node", "ls", "--filter", "colour=red"], /^Error: invalid filter "colour=red": expected one of id, name/],
   [["join", "10.0.0.1"], /^Error: --token is missing/],
   [["join-token", "boss"], /^Error: invalid value "boss" for the token's role: expected worker or manager/],
-  [
-    ["swarm", "unlock"],
-    /^Error: there is no command 'unlock': managers are not locked here: there is no autolock\nSee/,
-  ],
   [["plugin", "ls"], /^Error: there is no command 'plugin': there are no plugins here\nSee `swarmctl --help`\.$/],
-  [["swarm", "init", "--autolock"], /^Error: --autolock is not offered: managers are not locked here\nSee/],
   [
     ["init", "--data-path-port", "80"],
     /^Error: invalid value "80" for --data-path-port: expected a whole number in 1024/,

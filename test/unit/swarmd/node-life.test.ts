@@ -1,133 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DATA_KEY_FILE } from "../../../raft/storage/data-keys.ts";
 import { RaftStorageError, type StorageFault } from "../../../raft/storage/storage-error.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import { InvariantError, mustHave } from "../../../shared/invariant.ts";
-import { silentLogger } from "../../../shared/log.ts";
-import { KeyLock } from "../../../shared/pki/key-lock.ts";
-import { KeyStore, SECRET_NODE_FILES } from "../../../shared/pki/key-store.ts";
-import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
-import type { Clock } from "../../../shared/ports/clock.ts";
-import { seededRandom } from "../../../shared/ports/seeded-random.ts";
-import { systemClock } from "../../../shared/ports/system-clock.ts";
-import type { DaemonOptions } from "../../../swarmd/daemon-options.ts";
 import { FatalError } from "../../../swarmd/exit-codes.ts";
 import { MANAGER_WAIT_MS } from "../../../swarmd/manager-half.ts";
-import { NodeLife } from "../../../swarmd/node-life.ts";
-import type { NodeRecord } from "../../../swarmd/node-record.ts";
-import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from "../../../swarmd/runtimes.ts";
+import type { NodeLife } from "../../../swarmd/node-life.ts";
 import { WORKER_STOP_MS_MAX } from "../../../swarmd/stop-within.ts";
-import { DEFAULT_RULES } from "../../../worker/images/removal.ts";
 import { INIT_REQUEST as INIT } from "../../support/init-request.ts";
-import { MemoryKeyFiles } from "../../support/level-storage.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
-
-const OPTIONS: DaemonOptions = {
-  dataDir: "/nowhere",
-  runDir: "/nowhere",
-  ...{ socketPath: "/nowhere/socket", dockerApi: { addresses: [], certificates: null } },
-  listenAddress: "0.0.0.0:2377",
-  advertiseAddress: "",
-  dataPathAddress: "",
-  dataPathPort: 4789,
-  registriesConf: "",
-  ...{ ociRuntime: "crun", ociRuntimes: new Map() },
-  initPath: "",
-  hostname: "host1",
-  unlockKeyFile: "",
-  logLevel: "error",
-  engineLabels: {},
-  ...{ genericResources: [], noNewPrivileges: false, imageCollection: DEFAULT_RULES },
-};
-
-const SECRETS = [...SECRET_NODE_FILES, DATA_KEY_FILE];
-
-class FakeRuntimes implements RuntimeFactory {
-  readonly calls: string[] = [];
-  failManager: Error | null = null;
-  failWorker: Error | null = null;
-  failLeave: Error | null = null;
-  failWipe: Error | null = null;
-  left: readonly string[] = [];
-  failClear: Error | null = null;
-  /** What stopping the worker takes. */
-  stopWorker: () => Promise<void> = async () => {};
-  events: WorkerEvents | null = null;
-
-  async startManager(_active: unknown, start: ManagerStart): Promise<ManagerRuntime> {
-    this.calls.push(`manager ${start.kind}`);
-    if (this.failManager !== null) throw this.failManager;
-    const member = { raftId: 1, nodeId: "n", address: "10.1.0.1:2377" };
-    const status = { raftId: 1, members: [member], reachable: new Set([1]), role: "leader" };
-    return {
-      status: () => status,
-      counts: () => ({ nodes: 1, managers: 1 }),
-      cluster: () => null,
-      [Symbol.asyncDispose]: async () => void this.calls.push("manager stopped"),
-    } as unknown as ManagerRuntime;
-  }
-  async startWorker(_active: unknown, events: WorkerEvents): ReturnType<RuntimeFactory["startWorker"]> {
-    this.calls.push("worker");
-    if (this.failWorker !== null) throw this.failWorker;
-    this.events = events;
-    return {
-      registered: async () => {},
-      ...{ engine: {} as never, containersRunning: () => 0, sight: () => null },
-      examine: () => Promise.reject(new Error("not in this test")),
-      stop: async () => {
-        await this.stopWorker();
-        this.calls.push("worker stopped");
-      },
-      leave: async () => {
-        this.calls.push("worker left");
-        if (this.failLeave !== null) throw this.failLeave;
-        return this.left;
-      },
-    };
-  }
-  async clearWorker(): Promise<readonly string[]> {
-    this.calls.push("worker cleared");
-    if (this.failClear === null) return this.left;
-    throw this.failClear;
-  }
-  async standAlone(): Promise<void> {}
-  async wipeManager(): Promise<void> {
-    this.calls.push("wipe");
-    if (this.failWipe !== null) throw this.failWipe;
-  }
-}
-
-async function setUp(clock: Clock = systemClock) {
-  const runtimes = new FakeRuntimes();
-  const keyFiles = new MemoryKeyFiles();
-  const saved: { record: NodeRecord | null } = { record: null };
-  const fatal: unknown[] = [];
-  const make = async (): Promise<NodeLife> => {
-    const lock = await KeyLock.open(keyFiles, SECRETS, seededRandom(1));
-    return new NodeLife({
-      options: OPTIONS,
-      records: {
-        load: async () => saved.record,
-        save: async (record) => {
-          saved.record = record;
-        },
-        forget: async () => void Object.assign(saved, { record: null }),
-      },
-      keys: new KeyStore(lock),
-      ...{ lock, readUnlockKey: async () => null },
-      runtimes,
-      interfaces: () => [],
-      routes: () => [],
-      engine: systemCrypto,
-      clock,
-      random: seededRandom(1),
-      log: silentLogger,
-      onFatal: (error) => fatal.push(error),
-    });
-  };
-  return { runtimes, keyFiles, saved, fatal, make, life: await make() };
-}
+import { setUp } from "./fake-life.ts";
 
 /** Not narrowed by earlier assertions, as the property would be. */
 const phaseOf = (life: NodeLife): string => life.phase.kind;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { getCluster, updateCluster } from "../../../../manager/api/cluster.ts";
+import { getCluster, getUnlockKey, updateCluster } from "../../../../manager/api/cluster.ts";
 import { revokeNode } from "../../../../shared/pki/revocation.ts";
 import type { ClusterSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi } from "../../../support/control-api.ts";
@@ -33,6 +33,29 @@ describe("the cluster", () => {
     assert.deepEqual({ ...gossipKeys, rotatedAtMs: 0 }, { keys: [], generation: 2, rotatedAtMs: 0 });
     assert.equal((await getCluster(api)).gossipKeys?.keys.length, 0);
     assert.equal(api.store.view().cluster().gossipKeys?.keys.length, 3);
+  });
+
+  it("makes an unlock key when managers are to be locked, keeps it, rotates it, and shows it to its own call alone", async () => {
+    const api = await createTestApi();
+    const locked = createClusterSpec({ autoLockManagers: true });
+    assert.equal(await getUnlockKey(api), "");
+    await assert.rejects(updateCluster(api, request(null, { rotateUnlockKey: true })), {
+      code: "failedPrecondition",
+      message: "cannot rotate because autolock is not turned on",
+    });
+    assert.equal((await updateCluster(api, request(locked))).unlockKey, "");
+    const first = await getUnlockKey(api);
+    assert.match(first, /^SWMKEY-1-/);
+    assert.equal((await getCluster(api)).unlockKey, "");
+    await updateCluster(api, request(locked, { rotateWorkerToken: true }));
+    assert.equal(await getUnlockKey(api), first);
+    await updateCluster(api, request(null, { rotateUnlockKey: true }));
+    const second = await getUnlockKey(api);
+    assert.notEqual(second, first);
+    await updateCluster(api, request(createClusterSpec()));
+    assert.equal(await getUnlockKey(api), "");
+    await updateCluster(api, request(locked));
+    assert.equal([first, second, ""].includes(await getUnlockKey(api)), false);
   });
 
   it("refuses a second rotation of gossip keys before all hosts can have the first", async () => {
