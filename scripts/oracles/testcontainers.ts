@@ -1,5 +1,5 @@
 /** Testcontainers for Node.js: those of its tests that start containers. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fetchPackages, unpack } from "../lab-parts/packages.ts";
 import { toolPath } from "../lab-parts/tools.ts";
@@ -69,10 +69,11 @@ async function fill(folder: string, program: string): Promise<void> {
   const root = join(folder, "root");
   for (const path of await fetchPackages(PACKAGES, (name) => FOLLOWED.test(name) && !VIRTUAL.has(name)))
     await unpack(path, root);
-  // Where busybox has links, and where its own image had them.
+  // Where busybox has links, which a folder of that name would replace.
   for (const name of ["bin", "sbin", "lib", "lib64"]) {
     if (!existsSync(join(root, name))) continue;
     cpSync(join(root, name), join(root, "usr", name), { recursive: true, verbatimSymlinks: true });
+    rmSync(join(root, name), { recursive: true });
   }
   mkdirSync(join(root, "usr/local/bin"), { recursive: true });
   cpSync(join(root, "usr/bin/node"), join(root, "usr/local/bin/node"));

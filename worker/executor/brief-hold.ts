@@ -2,6 +2,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
+import type { ContainerFacts } from "./container-facts.ts";
 import type { ContainerRecords } from "./container-records.ts";
 
 export interface BriefHoldParts {
@@ -11,10 +12,18 @@ export interface BriefHoldParts {
 }
 
 /** Holds a container for a moment, as while it is committed. Noted first: a daemon that is killed meanwhile returns. */
-export async function holdBriefly(key: ContainerKey, { records, runtime }: BriefHoldParts): Promise<void> {
+export async function holdBriefly(
+  key: ContainerKey,
+  { records, runtime, facts }: BriefHoldParts & { readonly facts: Pick<ContainerFacts, "firstProcess"> },
+): Promise<void> {
   const record = records.get(key);
   if (record !== null) await records.put({ ...record, isHeldBriefly: true });
-  await runtime.hold(key, true);
+  try {
+    await runtime.hold(key, true);
+  } catch (error) {
+    // What has ended since it was looked at changes nothing any more: it need not be held.
+    if ((await facts.firstProcess(key)) !== null) throw error;
+  }
 }
 
 /** Lets it go on, unless somebody has done so. @throws SwarmError failedPrecondition when the runtime refuses. */

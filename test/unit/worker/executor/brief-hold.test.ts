@@ -35,6 +35,14 @@ describe("a container that is held for a moment", () => {
     assert.deepEqual([...host.held], [key]);
   });
 
+  it("need not be held when it has ended since it was looked at; else the refusal counts", async () => {
+    const host = await createHost();
+    await host.records.put(createRecord(key));
+    const refusing = { hold: () => Promise.reject(new SwarmError("failedPrecondition", "is not running")) };
+    await holdBriefly(key, { ...host, runtime: refusing, facts: { firstProcess: async () => null } });
+    await assert.rejects(holdBriefly(key, { ...host, runtime: refusing }), { message: "is not running" });
+  });
+
   it("does not keep a daemon from starting when it has ended since", async () => {
     const host = await createHost();
     await host.records.put(createRecord(key, { isHeldBriefly: true }));
@@ -49,5 +57,13 @@ async function createHost() {
   const runtime = {
     hold: async (one: ContainerKey, isHeld: boolean) => void (isHeld ? held.add(one) : held.delete(one)),
   };
-  return { files, held, runtime, log: silentLogger, records: await ContainerRecords.open(shared, files, silentLogger) };
+  const facts = { firstProcess: async () => ({ pid: 7, startTicks: "1", parent: 1, session: 7 }) };
+  return {
+    files,
+    held,
+    runtime,
+    facts,
+    log: silentLogger,
+    records: await ContainerRecords.open(shared, files, silentLogger),
+  };
 }
