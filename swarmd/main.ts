@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { messageOf } from "../shared/errors.ts";
 import { parseHostResources } from "../shared/generic-resources.ts";
 import { InvariantError } from "../shared/invariant.ts";
+import { raiseOwnPriority } from "../shared/ports/own-priority.ts";
 import { pinoLogger } from "../shared/ports/pino-log.ts";
 import { visible } from "../shared/visible-text.ts";
 import { type CollectionRules, DEFAULT_RULES } from "../worker/images/removal.ts";
@@ -39,6 +40,14 @@ const LOG_LEVELS = ["debug", "info", "warn", "error"];
 
 const options = parseOptions(process.argv);
 const log = pinoLogger(options.logLevel);
+
+// Before the first thread that does work for others: a daemon that waits for a processor behind the containers that it
+// starts misses heartbeats, and keeps people waiting.
+try {
+  raiseOwnPriority();
+} catch (error) {
+  log.info("this daemon has no higher priority than what it starts", { error: messageOf(error) });
+}
 
 // Set before the first file: otherwise everybody could connect between the bind of a socket and its chmod.
 process.umask(DAEMON_UMASK);

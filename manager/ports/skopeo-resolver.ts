@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, toFullText, toShortText } from "../../shared/image-reference.ts";
 import type { Logger } from "../../shared/log.ts";
+import { atUsualPriority } from "../../shared/ports/own-priority.ts";
 import type { RegistryCredentials } from "../../shared/registry/find-credentials.ts";
 import { MANIFEST_BYTES_MAX, platformsOfConfig, platformsOfList } from "../../shared/registry/image-platforms.ts";
 import { shortageOf } from "../../shared/shortage.ts";
@@ -65,20 +66,26 @@ export class SkopeoResolver implements ImageResolver {
       `docker://${toFullText(image)}`,
     ];
     return new Promise((resolve, reject) => {
-      execFile(
-        skopeo,
-        args,
-        { encoding: "buffer", maxBuffer: MANIFEST_BYTES_MAX, timeout: timeoutMs, killSignal: "SIGKILL", signal },
-        (error, stdout, stderr) => {
-          if (error === null) {
-            resolve(stdout);
-            return;
-          }
-          // Mirrors and their addresses concern only the operator: they are logged and not sent to callers. The caller
-          // is told; there is nothing for an operator to do.
-          log.info("image not resolved", { image: toFullText(image), error: error.message, stderr: stderr.toString() });
-          reject(toFault(image, stderr.toString(), error));
-        },
+      atUsualPriority(() =>
+        execFile(
+          skopeo,
+          args,
+          { encoding: "buffer", maxBuffer: MANIFEST_BYTES_MAX, timeout: timeoutMs, killSignal: "SIGKILL", signal },
+          (error, stdout, stderr) => {
+            if (error === null) {
+              resolve(stdout);
+              return;
+            }
+            // Mirrors and their addresses concern only the operator: they are logged and not sent to callers. The
+            // caller is told; there is nothing for an operator to do.
+            log.info("image not resolved", {
+              image: toFullText(image),
+              error: error.message,
+              stderr: stderr.toString(),
+            });
+            reject(toFault(image, stderr.toString(), error));
+          },
+        ),
       );
     });
   }

@@ -15,9 +15,13 @@ const MANY = 1_000;
 const FEWER = 300;
 const LEFT = 2;
 const SERVICE = "many";
-const ASKED = "asked";
 /** Between two calls of a person. */
 const EVERY_MS = 100;
+/**
+ * Services that people change, each call the next one. Of two that change the same one at a time only the first is
+ * heard, so that calls which take long would make each other begin again, and the figure be one of that.
+ */
+const ASKED = Array.from({ length: 100 }, (_, at) => `asked-${at}`);
 const CALL_MS_MAX = 30_000;
 /** However slow the machine is. */
 const SCALE_MS_MAX = 900_000;
@@ -36,7 +40,7 @@ export async function measureScaleLab(quick: boolean): Promise<readonly Figure[]
   lab("up", HOSTS);
   try {
     await using control = controlOf(HOST);
-    for (const name of [SERVICE, ASKED]) {
+    for (const name of [SERVICE, ...ASKED]) {
       await control.createService({ spec: { ...SPEC, annotations: { name }, replicated: { replicas: 0 } } });
     }
     // The image comes to every host first: what is measured is the cluster, and not the registry.
@@ -81,15 +85,15 @@ async function measure(
   return { tookMs: performance.now() - began, latenciesMs: await asking };
 }
 
-/** Changes a service again and again, each time when it is due, whatever has become of the calls before. */
+/** Changes a service after the other, each when it is due, whatever has become of the calls before. */
 async function askForever(control: Control, signal: AbortSignal): Promise<readonly number[]> {
   const latenciesMs: number[] = [];
   const calls: Promise<void>[] = [];
   for (let dueMs = performance.now(), number = 0; !signal.aborted; dueMs += EVERY_MS, number++) {
     await sleep(Math.max(0, dueMs - performance.now()));
     const dueAtMs = dueMs;
-    const label = String(number);
-    const call = relabel(control, label).then(() => void latenciesMs.push(performance.now() - dueAtMs));
+    const name = mustHave(ASKED[number % ASKED.length], "a service to change");
+    const call = relabel(control, name, String(number)).then(() => void latenciesMs.push(performance.now() - dueAtMs));
     // Whoever waits for all of them hears of it; until then it is not unheard.
     call.catch(() => {});
     calls.push(call);
@@ -99,14 +103,14 @@ async function askForever(control: Control, signal: AbortSignal): Promise<readon
 }
 
 /** A read and a change, as `swarmctl service update --label-add` makes them; again while there is no leader. */
-async function relabel(control: Control, label: string): Promise<void> {
+async function relabel(control: Control, name: string, label: string): Promise<void> {
   await untilAnswered(async () => {
-    const { service } = await control.getService({ ref: ASKED }, { timeoutMs: CALL_MS_MAX });
+    const { service } = await control.getService({ ref: name }, { timeoutMs: CALL_MS_MAX });
     await control.updateService(
       {
-        ref: ASKED,
+        ref: name,
         version: mustHave(service?.meta, "its meta data").version,
-        spec: { ...SPEC, annotations: { name: ASKED, labels: { asked: label } }, replicated: { replicas: 0 } },
+        spec: { ...SPEC, annotations: { name, labels: { asked: label } }, replicated: { replicas: 0 } },
         noResolveImage: true,
       },
       { timeoutMs: CALL_MS_MAX },

@@ -9,12 +9,12 @@ import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { Scope } from "../../shared/scope.ts";
+import { Semaphore } from "../../shared/semaphore.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentChange, AgentDatabase } from "../ports/agent-database.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import { removeByForce } from "./remove-by-force.ts";
-import { Semaphore } from "./semaphore.ts";
 import { isNews } from "./status-queue.ts";
 import { TaskRunner } from "./task-runner.ts";
 

@@ -10,9 +10,9 @@ import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
+import type { Semaphore } from "../../shared/semaphore.ts";
 import { isByShortage } from "../../shared/shortage.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
-import type { Semaphore } from "./semaphore.ts";
 import {
   afterFact,
   afterFatalError,

@@ -20,6 +20,7 @@ import { containerPaths, type SharedPaths, sharedPaths } from "../runtime/contai
 import { readHostCapacity } from "../runtime/host-capacity.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { platformOf } from "../runtime/platform.ts";
+import { programPlaces } from "../runtime/program-places.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
 import { Volumes } from "../volumes/volumes.ts";
 import { Attachments } from "./attachments.ts";
@@ -100,7 +101,13 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   for (const fault of await volumes.releaseOthers(new Set(await records.found())))
     log.warn("a volume that nobody uses stays mounted", { error: messageOf(fault) });
   const runtimes = { usual: options.ociRuntime, named: options.ociRuntimes ?? new Map<string, string>() };
-  const runtime = openRuntime(options, shared.oci, records, ports);
+  const hostCapacity = await readHostCapacity((path) => files.readText(path));
+  const runtime = openRuntime(
+    options,
+    shared.oci,
+    { records, programsAtOnce: programPlaces(hostCapacity.cpus) },
+    ports,
+  );
   await letAllGo({ records, runtime, log });
   const exits = new ExitWatch(shared.exits, { files, processes, clock });
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
@@ -114,7 +121,6 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     volumeLock,
     ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs, sender },
   });
-  const hostCapacity = await readHostCapacity((path) => files.readText(path));
   const steps = new ContainerSteps({ ...ports, shared, runtime, hostCapabilities: hostCapacity.capabilities });
   const maker = new ContainerMaker(
     {
@@ -150,9 +156,10 @@ async function makePrivate(files: HostFiles, directories: readonly string[]): Pr
 function openRuntime(
   { ociRuntime, conmon = "conmon", hostname }: ExecutorOptions,
   root: string,
-  records: ContainerRecords,
+  { records, programsAtOnce }: { readonly records: ContainerRecords; readonly programsAtOnce: number },
   { commands, launcher }: ExecutorPorts,
 ): OciRuntime {
   const programOf = (key: ContainerKey): string => records.get(key)?.ociRuntime ?? "";
-  return new OciRuntime({ program: ociRuntime, programOf, conmon, root, hostname }, commands, launcher);
+  const how = { program: ociRuntime, programOf, conmon, root, hostname, programsAtOnce };
+  return new OciRuntime(how, commands, launcher);
 }

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
+import { Semaphore } from "../../shared/semaphore.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { MonitorLauncher, MountedFiles } from "../ports/monitor-launcher.ts";
 import { type LaunchRequest, monitorLaunch } from "./launch-command.ts";
@@ -22,6 +23,8 @@ export interface OciRuntimeOptions {
   /** The runtime's own state; one directory for each daemon on a machine. */
   readonly root: string;
   readonly hostname: string;
+  /** How many of its programs run at once, but for those that run something in a container. */
+  readonly programsAtOnce: number;
 }
 
 export interface ExecRequest {
@@ -41,11 +44,19 @@ const COMMAND_TIMEOUT_MS = 30_000;
 /** How much is kept of what a health check or a step writes, as by Docker; the rest is read and dropped. */
 const EXEC_OUTPUT_BYTES_MAX = 4 << 10;
 
-/** One container's life under an OCI runtime: created under its own monitor, started, inspected, deleted. */
+const NEVER_ABORTED = new AbortController().signal;
+
+/**
+ * One container's life under an OCI runtime: created under its own monitor, started, inspected, deleted. The programs
+ * for that take turns, first come, first served, so that very many containers do not keep everything else of the host
+ * from its processors. A place is held only while a program runs, never for an image, a volume, a health check or a
+ * grace period.
+ */
 export class OciRuntime {
   readonly #options: OciRuntimeOptions;
   readonly #commands: CommandRunner;
   readonly #launcher: MonitorLauncher;
+  readonly #places: Semaphore;
   /** Of containers that were made with another program than the host's usual one. */
   readonly #programs = new Map<ContainerKey, string>();
 
@@ -53,6 +64,7 @@ export class OciRuntime {
     this.#options = options;
     this.#commands = commands;
     this.#launcher = launcher;
+    this.#places = new Semaphore(options.programsAtOnce);
   }
 
   /**
@@ -71,7 +83,11 @@ export class OciRuntime {
       ociArguments: this.#globalArguments(request.ociRuntime),
     });
     if (request.ociRuntime !== this.#options.program) this.#programs.set(request.key, request.ociRuntime);
-    const reply = await this.#launcher.launch(launch, LAUNCH_TIMEOUT_MS, signal, whileMounted);
+    using place = new DisposableStack();
+    const reply = await this.#launcher.launch(launch, LAUNCH_TIMEOUT_MS, signal, async (mounted, stopping) => {
+      await whileMounted(mounted, stopping);
+      place.use(await this.#places.take(stopping));
+    });
     if (reply.pid > 0) return reply.pid;
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
   }
@@ -126,7 +142,7 @@ export class OciRuntime {
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
     const words = ["exec", "--process", processFile, "--pid-file", pidFile, key];
     const keep = { keepBytes: EXEC_OUTPUT_BYTES_MAX, keeps: "last" } as const;
-    const { exitCode, stdout, stderr } = await this.#run(key, words, { timeoutMs, signal, ...keep });
+    const { exitCode, stdout, stderr } = await this.#runNow(key, words, { timeoutMs, signal, ...keep });
     return { exitCode, output: `${stdout}\n${stderr}` };
   }
 
@@ -143,7 +159,12 @@ export class OciRuntime {
     ];
   }
 
-  #run(
+  async #run(key: ContainerKey, words: readonly string[]): ReturnType<CommandRunner["run"]> {
+    using _place = await this.#places.take(NEVER_ABORTED);
+    return await this.#runNow(key, words);
+  }
+
+  #runNow(
     key: ContainerKey,
     words: readonly string[],
     options: {

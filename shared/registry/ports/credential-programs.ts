@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { SwarmError } from "../../errors.ts";
 import { jsonObject } from "../../json.ts";
+import { atUsualPriority } from "../../ports/own-priority.ts";
 import { type CredentialPrograms, HELPER_TIMEOUT_MS, type HelperAnswer } from "../registry-world.ts";
 
 /** Tokens have a few kilobytes. */
@@ -38,7 +39,9 @@ interface Ended {
 function run(program: string, server: string): Promise<Ended> {
   const options = { timeout: HELPER_TIMEOUT_MS, killSignal: "SIGKILL", maxBuffer: OUTPUT_BYTES_MAX } as const;
   return new Promise((resolve) => {
-    const child = execFile(program, ["get"], options, (error, stdout, stderr) => resolve({ error, stdout, stderr }));
+    const child = atUsualPriority(() =>
+      execFile(program, ["get"], options, (error, stdout, stderr) => resolve({ error, stdout, stderr })),
+    );
     // One that ends without reading says why by its output.
     child.stdin?.on("error", () => {});
     child.stdin?.end(`${server}\n`);

@@ -7,7 +7,7 @@ import { silentLogger } from "../../../../shared/log.ts";
 import type { Task } from "../../../../shared/objects/types.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { TaskStatus } from "../../../../shared/rpc/gen/objects.ts";
-import { Semaphore } from "../../../../worker/agent/semaphore.ts";
+import { Semaphore } from "../../../../shared/semaphore.ts";
 import { TASK_RETRY, TASK_TRIES_MAX, TaskRunner } from "../../../../worker/agent/task-runner.ts";
 import { FakeExecutor } from "../../../support/fake-worker.ts";
 import { createService, createTask, createTaskSpec } from "../../../support/objects.ts";
