@@ -119,6 +119,10 @@ export class ActiveNode {
   get role(): NodeRole {
     return this.#identity.role;
   }
+  /** Aborts when the node stops or leaves. */
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
   get record(): NodeRecord {
     return this.#record;
   }

@@ -1,3 +1,4 @@
+import { SwarmError } from "../shared/errors.ts";
 import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
 import { type DaemonOptions, DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
 
@@ -32,4 +33,13 @@ export function chooseAddresses(
     listen: joinHostPort(listen.host, listenPort),
     dataPath: dataPath === "" ? chosen.ip : chooseAdvertiseAddress(dataPath, interfaces, "--data-path-addr").ip,
   };
+}
+
+/** HOST:PORT of the managers that `join` was given. @throws SwarmError invalidArgument when there is none, or no such. */
+export function managersToJoin(remoteAddresses: readonly string[]): readonly string[] {
+  if (remoteAddresses.length === 0) throw new SwarmError("invalidArgument", "join needs the address of a manager");
+  return remoteAddresses.map((text) => {
+    const { host, port } = splitHostPort(text, "manager address");
+    return joinHostPort(host, port ?? DEFAULT_MANAGER_PORT);
+  });
 }

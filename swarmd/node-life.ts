@@ -14,12 +14,14 @@ import type { Random } from "../shared/ports/random.ts";
 import type { InitRequest, JoinRequest } from "../shared/rpc/gen/local.ts";
 import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { ActiveNode } from "./active-node.ts";
-import { type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
+import type { InterfaceAddress } from "./advertise.ts";
 import { createFirstObjects } from "./bootstrap-cluster.ts";
-import { type DaemonOptions, DEFAULT_MANAGER_PORT, dataPathPortOf } from "./daemon-options.ts";
+import { type DaemonOptions, dataPathPortOf } from "./daemon-options.ts";
 import { waitForFirstSession } from "./first-session.ts";
+import { warningsOfLeft } from "./left-containers.ts";
 import { mayPass } from "./manager-half.ts";
-import { type Addresses, type AskedAddresses, chooseAddresses } from "./node-addresses.ts";
+import { followInterfaces, hasMoved, untilMoved } from "./moved-addresses.ts";
+import { type Addresses, type AskedAddresses, chooseAddresses, managersToJoin } from "./node-addresses.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { type OwnUnlockDeps, unlockByItself } from "./own-unlock.ts";
 import { refusals } from "./refusals.ts";
@@ -28,8 +30,6 @@ import { toFatal } from "./storage-faults.ts";
 
 /** Delay between attempts to take up the node's role again after a temporary failure. */
 export const RESUME_RETRY: BackoffOptions = { baseMs: 1_000, maxMs: 30_000 };
-/** Containers that one warning names. */
-const NAMES_MAX = 20;
 
 export interface NodeLifeDeps extends OwnUnlockDeps {
   readonly options: DaemonOptions;
@@ -136,8 +136,11 @@ export class NodeLife {
    * `times` counts from 1. @returns whether it worked.
    * @throws FatalError or InvariantError, which another try would not fix.
    */
-  async #resume(record: NodeRecord, times: number): Promise<boolean> {
-    const { keys, log, records, runtimes } = this.#deps;
+  async #resume(last: NodeRecord, times: number): Promise<boolean> {
+    const { keys, log, records, runtimes, interfaces } = this.#deps;
+    const record = followInterfaces(last, interfaces());
+    const [was, is] = [last, record].map((each) => [each.advertiseAddress, each.dataPathAddress]);
+    if (hasMoved(last, record)) log.warn("this host has another address", { was, is });
     this.#become({ kind: "starting" });
     try {
       const identity = await keys.load();
@@ -201,12 +204,7 @@ export class NodeLife {
   async join(request: JoinRequest): Promise<{ readonly nodeId: NodeId; readonly role: NodeRole }> {
     this.#refuseUnlessInactive();
     const token = parseJoinToken(request.token);
-    if (request.remoteAddresses.length === 0)
-      throw new SwarmError("invalidArgument", "join needs the address of a manager");
-    const managers = request.remoteAddresses.map((text) => {
-      const { host, port } = splitHostPort(text, "manager address");
-      return joinHostPort(host, port ?? DEFAULT_MANAGER_PORT);
-    });
+    const managers = managersToJoin(request.remoteAddresses);
     const addresses = this.#addresses(request);
     const nodeId = await this.#enter(async () => {
       const rootCa = await fetchRootCa(managers, token.digest, this.#deps);
@@ -233,7 +231,7 @@ export class NodeLife {
       this.#become({ kind: "stopping" });
       const left = await this.#clearWorker();
       await this.#forget();
-      return this.#warningsOf(left);
+      return warningsOfLeft(left, this.#deps.log);
     }
     if (this.#phase.kind === "inactive") throw refusals.notInSwarm();
     const node = this.mustBeActive();
@@ -245,15 +243,7 @@ export class NodeLife {
     } finally {
       await this.#forget();
     }
-    return this.#warningsOf(left);
-  }
-
-  #warningsOf(left: readonly string[]): readonly string[] {
-    if (left.length === 0) return [];
-    const names = left.length > NAMES_MAX ? [...left.slice(0, NAMES_MAX), `${left.length - NAMES_MAX} more`] : left;
-    const warning = `left the swarm, but these containers could not be removed and may still run here: ${names.join(", ")}; what is left goes when this host joins a swarm again`;
-    this.#deps.log.error(warning);
-    return [warning];
+    return warningsOfLeft(left, this.#deps.log);
   }
 
   /** Ends the daemon's part; containers and the node's membership in the swarm stay. */
@@ -310,7 +300,7 @@ export class NodeLife {
         dataPathAddress: addresses.dataPath,
         managers,
       };
-      await this.#activate(identity, record, start, false);
+      await this.#activate(identity, followInterfaces(record, this.#deps.interfaces()), start, false);
       return record.nodeId;
     } catch (error) {
       await this.#forget();
@@ -338,6 +328,17 @@ export class NodeLife {
     }
     await this.#deps.records.save(node.record);
     this.#become({ kind: "active", node });
+    this.#followAddresses(node).catch(this.#deps.onFatal);
+  }
+
+  /** When the host gets other addresses the node begins anew at these, as at the daemon's start. */
+  async #followAddresses(node: ActiveNode): Promise<void> {
+    const over = AbortSignal.any([this.#stopped.signal, node.signal]);
+    const isMoved = await untilMoved(() => node.record, this.#deps, over).catch(() => false);
+    if (!isMoved || this.#phase.kind !== "active" || this.#phase.node !== node) return;
+    this.#become({ kind: "stopping" });
+    await node.stop();
+    if (!this.#stopped.signal.aborted) await this.#takeUp(node.record);
   }
 
   /** The cluster has removed this node: what it ran is removed, and the host is free to join again. */

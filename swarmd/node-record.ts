@@ -21,6 +21,12 @@ export interface NodeRecord {
   readonly listenAddress: string;
   /** IP address for overlay traffic. */
   readonly dataPathAddress: string;
+  /**
+   * Names of the network interfaces that have the address which is advertised, and that for overlay traffic; absent =
+   * on none when they were last looked at, or in records of earlier releases.
+   */
+  readonly advertiseInterface?: string;
+  readonly dataPathInterface?: string;
   /** Managers seen last, HOST:PORT; any of them can say who leads. */
   readonly managers: readonly string[];
 }

@@ -6,6 +6,7 @@ import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
+import type { InterfaceAddress } from "../../../swarmd/advertise.ts";
 import type { DaemonOptions } from "../../../swarmd/daemon-options.ts";
 import { NodeLife } from "../../../swarmd/node-life.ts";
 import type { NodeRecord } from "../../../swarmd/node-record.ts";
@@ -97,6 +98,7 @@ export async function setUp(
   const runtimes = new FakeRuntimes();
   const keyFiles = new MemoryKeyFiles();
   const saved: { record: NodeRecord | null } = { record: null };
+  const host: { addresses: readonly InterfaceAddress[] } = { addresses: [] };
   const fatal: unknown[] = [];
   const make = async (): Promise<NodeLife> => {
     const lock = await KeyLock.open(keyFiles, SECRETS, seededRandom(1));
@@ -112,7 +114,7 @@ export async function setUp(
       keys: new KeyStore(lock),
       ...{ lock, readUnlockKey },
       runtimes,
-      interfaces: () => [],
+      interfaces: () => host.addresses,
       routes: () => [],
       engine: systemCrypto,
       clock,
@@ -121,5 +123,5 @@ export async function setUp(
       onFatal: (error) => fatal.push(error),
     });
   };
-  return { runtimes, keyFiles, saved, fatal, make, life: await make() };
+  return { runtimes, keyFiles, saved, host, fatal, make, life: await make() };
 }
