@@ -1,13 +1,13 @@
 /**
- * `node name-watcher.ts NAME`: asks the name server of the container whose network it is in for NAME again and again,
- * and says when the answer has changed: a line of JSON with the instant (ms since 1970) and the sorted addresses.
+ * `node name-watcher.ts NAME [PERIOD_MS]`: asks the name server of the container whose network it is in for NAME again
+ * and again, and says when the answer has changed: a line of JSON with the instant (ms since 1970) and the sorted
+ * addresses.
  */
 import { createSocket } from "node:dgram";
 import { decode, encode } from "dns-packet";
 
-const [name = ""] = process.argv.slice(2);
+const [name = "", periodMs = "3"] = process.argv.slice(2);
 const SERVER = { address: "127.0.0.11", port: 53 };
-const PERIOD_MS = 3;
 const ID_MAX = 65_535;
 const ID_BYTES = 2;
 const BYTE_MAX = 255;
@@ -33,5 +33,5 @@ socket.on("message", (message) => {
 setInterval(() => {
   id = (id % ID_MAX) + 1;
   socket.send(encode({ type: "query", id, questions: [{ type: "A", name }] }), SERVER.port, SERVER.address);
-}, PERIOD_MS);
+}, Number(periodMs));
 process.stdin.resume().on("end", () => process.exit(0));

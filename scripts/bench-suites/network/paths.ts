@@ -2,22 +2,25 @@
  * What a way to a container costs: requests and bytes directly to it, through its service's virtual address, and
  * through the mesh, round by round one after the other, because the machine is not equally busy all the time. A
  * promise is about the ratio to the direct way of the same round. Server and clients are programs of the host in
- * containers' networks.
+ * containers' networks. Where Docker has the same way, its own is measured in the same rounds.
  */
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustHave } from "../../../shared/invariant.ts";
-import { ENTER, runOn } from "../../lab-parts/machines.ts";
-import { addressOf, CLIENT, RUN } from "../../lab-parts/names.ts";
+import { runOn } from "../../lab-parts/machines.ts";
+import { addressOf, CLIENT } from "../../lab-parts/names.ts";
 import { ctl } from "../../lab-parts/swarm.ts";
 import { type Figure, figure } from "../figure.ts";
-import { inside, mustHavePrograms, type Place, type TaskPlace, taskOf, virtualAddressOf } from "./place.ts";
+import { DIRECT_WAYS, ON_HOST_WAY, openDockerNetwork } from "./docker-network.ts";
+import { nameTimes, ourNames } from "./name-times.ts";
+import { entering, inside, mustHavePrograms, type TaskPlace, taskOf, virtualAddressOf } from "./place.ts";
+import { measureWay, type Sample, SERVER_CONF, SERVER_PORTS, type Way } from "./way.ts";
 
 const ROUNDS = 12;
 const ROUNDS_QUICK = 4;
-const SECONDS = 2;
-const CONNECTIONS = 16;
-const PORT = { http: 80, published: 8080, iperf: 5201 };
+const PUBLISHED = 8080;
+/** In host mode. */
+const ON_HOST = { http: 8081, iperf: 5202 } as const;
 /** A wire of its own between host1 and the server's namespace: the way there without anything of ours. */
 const WIRE = { host: "10.99.0.1", server: "10.99.0.2", bits: 30, routes: "99" };
 /**
@@ -29,53 +32,33 @@ const DETOUR_NAME = "outside, detour";
 /** So much of the direct way's requests or bytes a way may cost, in percent. */
 const LOSS = { virtual: 5, local: 10, remote: 15 };
 
-/** Answers at once out of memory, and writes no log: the server is to be the smallest part of what is measured. */
-const SERVER_CONF = `worker_processes 1;
-pid /run/nginx.pid;
-error_log /dev/stderr warn;
-events { worker_connections 512; }
-http {
-  access_log off;
-  keepalive_requests 100000000;
-  server { listen ${PORT.http}; return 200 "served\\n"; }
-}
-`;
-
-interface Way {
-  readonly name: string;
-  readonly from: Place;
-  readonly address: string;
-  /** Through the mesh its ports are the published ones. */
-  readonly isMesh: boolean;
-  /** Names of the ways it is compared with, and what it may lose. */
-  readonly against: readonly { readonly name: string; readonly loss: number }[];
-}
-
-interface Sample {
-  readonly requests: number;
-  readonly p99Ms: number;
-  readonly bytes: number;
-}
-
 /** The lab of three is up. Leaves its services there; the lab goes anyway. */
 export async function measureWays(quick: boolean): Promise<readonly Figure[]> {
   await mustHavePrograms(["wrk", "iperf3"]);
-  const { ways, server } = await build();
-  const iperf = spawn(ENTER, [RUN, server.machine, ...inside(server, ["iperf3", "--server"])], { stdio: "ignore" });
-  try {
-    const samples = new Map(ways.map(({ name }) => [name, [] as Sample[]]));
-    for (const way of ways) await measure(way);
-    for (let round = 0; round < (quick ? ROUNDS_QUICK : ROUNDS); round++) {
-      console.error(`bench: ways to a container, round ${round + 1} ...`);
-      // Each begins a round once: what comes after what does not matter then.
-      const order = ways.map((_, at) => mustHave(ways[(at + round) % ways.length], "way"));
-      for (const way of order) samples.get(way.name)?.push(await measure(way));
-    }
-    return ways.flatMap((way) => figuresOf(way, samples));
-  } finally {
-    iperf.kill();
-    await sleep(0);
+  await using opened = new AsyncDisposableStack();
+  const { ways: own, server, far } = await build();
+  const docker = await openDockerNetwork();
+  if (docker === null) console.error("note: without dockerd and docker in PATH nothing is compared with them");
+  else opened.use(docker);
+  const ways = docker === null ? own : [...own, ...docker.ways];
+  for (const from of [entering(server), ...(docker === null ? [] : [docker.server])]) {
+    const [program = "", ...words] = [...from, "iperf3", "--server"];
+    const iperf = spawn(program, words, { stdio: "ignore" });
+    opened.defer(async () => {
+      iperf.kill();
+      await sleep(0);
+    });
   }
+  const samples = new Map(ways.map(({ name }) => [name, [] as Sample[]]));
+  for (const way of ways) await measureWay(way);
+  for (let round = 0; round < (quick ? ROUNDS_QUICK : ROUNDS); round++) {
+    console.error(`bench: ways to a container, round ${round + 1} ...`);
+    // Each begins a round once: what comes after what does not matter then.
+    const order = ways.map((_, at) => mustHave(ways[(at + round) % ways.length], "way"));
+    for (const way of order) samples.get(way.name)?.push(await measureWay(way));
+  }
+  const sides = [ourNames(far), ...(docker === null ? [] : [docker.names])];
+  return [...ways.flatMap((way) => figuresOf(way, samples)), ...(await nameTimes(sides, quick))];
 }
 
 function figuresOf(way: Way, samples: ReadonlyMap<string, readonly Sample[]>): readonly Figure[] {
@@ -114,15 +97,39 @@ function figuresOf(way: Way, samples: ReadonlyMap<string, readonly Sample[]>): r
     // The detour's large packets are cut to pieces on its way: that says nothing of the mesh.
     ...(name === DETOUR_NAME ? [] : [lost(name, loss, "throughput", ({ bytes }) => bytes)]),
   ]);
-  return [...plain, ...losses];
+  return [...plain, ...losses, ...besideDocker(way, samples)];
 }
 
-async function build(): Promise<{ readonly ways: readonly Way[]; readonly server: TaskPlace }> {
+/** The same round's figures of both, one over the other. */
+function besideDocker({ name, beside }: Way, samples: ReadonlyMap<string, readonly Sample[]>): readonly Figure[] {
+  const other = beside === null ? undefined : samples.get(beside);
+  if (other === undefined) return [];
+  const times = (what: string, of: (sample: Sample) => number): Figure => {
+    const ratios = (samples.get(name) ?? []).map((sample, round) => of(sample) / of(mustHave(other[round], "sample")));
+    return figure(`${name}: ${what}, of Docker's`, "times", Number.POSITIVE_INFINITY, ratios);
+  };
+  return [
+    times("requests", ({ requests }) => requests),
+    times("p99", ({ p99Ms }) => p99Ms),
+    times("throughput", ({ bytes }) => bytes),
+  ];
+}
+
+async function build(): Promise<{
+  readonly ways: readonly Way[];
+  readonly server: TaskPlace;
+  readonly far: TaskPlace;
+}> {
   await ctl("host1", ["network", "create", "backend"]);
   await runOn("host1", ["sh", "-c", "cat > /run/served.conf"], SERVER_CONF);
   await ctl("host1", ["config", "create", "served.conf", "/run/served.conf"]);
   const on = (host: string): readonly string[] => ["--constraint", `node.hostname==${host}`, "--network", "backend"];
-  const ports = ["-p", `${PORT.published}:${PORT.http}`, "-p", `${PORT.iperf}:${PORT.iperf}`];
+  const { http, iperf } = SERVER_PORTS;
+  const ports = [
+    ...["-p", `${PUBLISHED}:${http}`, "-p", `${iperf}:${iperf}`],
+    ...["-p", `mode=host,published=${ON_HOST.http},target=${http}`],
+    ...["-p", `mode=host,published=${ON_HOST.iperf},target=${iperf}`],
+  ];
   const config = ["--config", "source=served.conf,target=/etc/nginx/nginx.conf"];
   await ctl("host1", ["service", "create", "-d", "--name", "served", ...on("host1"), ...ports, ...config, "nginx"]);
   for (const [name, host] of [
@@ -131,34 +138,35 @@ async function build(): Promise<{ readonly ways: readonly Way[]; readonly server
   ] as const)
     await ctl("host1", ["service", "create", "-d", "--name", name, ...on(host), "busybox", "sleep", "86400"]);
   const server = await taskOf("served");
-  const virtual = await virtualAddressOf("served");
   await layWire(server);
-  const outside = { machine: CLIENT, netns: null };
-  const way = (name: string, from: Place, address: string, against: Way["against"] = [], isMesh = false): Way => ({
-    ...{ name, from, address, against, isMesh },
-  });
-  const near = await taskOf("near");
   const far = await taskOf("far");
-  const ways = [
-    way("same host, direct", near, server.address),
-    way("same host, VIP", near, virtual, [{ name: "same host, direct", loss: LOSS.virtual }]),
-    way("another host, direct", far, server.address),
-    way("another host, VIP", far, virtual, [{ name: "another host, direct", loss: LOSS.virtual }]),
-    way("outside, direct", outside, WIRE.server),
-    way(DETOUR_NAME, outside, DETOUR.server),
-    way("outside, mesh, local", outside, addressOf("host1"), [{ name: "outside, direct", loss: LOSS.local }], true),
-    way(
-      "outside, mesh, remote",
-      outside,
-      addressOf("host2"),
-      [
-        { name: "outside, direct", loss: LOSS.remote },
-        { name: DETOUR_NAME, loss: Number.POSITIVE_INFINITY },
-      ],
-      true,
-    ),
+  return { ways: waysTo(server, await taskOf("near"), far, await virtualAddressOf("served")), server, far };
+}
+
+function waysTo(server: TaskPlace, near: TaskPlace, far: TaskPlace, virtual: string): readonly Way[] {
+  const outside = entering({ machine: CLIENT, netns: null });
+  const direct = { ports: SERVER_PORTS, against: [], beside: null } as const;
+  const mesh = { ...direct, ports: { http: PUBLISHED, iperf: SERVER_PORTS.iperf } };
+  const less = (name: string, loss: number): Pick<Way, "against"> => ({ against: [{ name, loss }] });
+  const at = (name: string, from: readonly string[], address: string): Pick<Way, "name" | "from" | "address"> => ({
+    ...{ name, from, address },
+  });
+  const [sameHost, anotherHost] = DIRECT_WAYS;
+  const lossOfTwo = [
+    { name: "outside, direct", loss: LOSS.remote },
+    { name: DETOUR_NAME, loss: Number.POSITIVE_INFINITY },
   ];
-  return { ways, server };
+  return [
+    { ...at(sameHost.name, entering(near), server.address), ...direct, beside: sameHost.docker },
+    { ...at("same host, VIP", entering(near), virtual), ...direct, ...less(sameHost.name, LOSS.virtual) },
+    { ...at(anotherHost.name, entering(far), server.address), ...direct, beside: anotherHost.docker },
+    { ...at("another host, VIP", entering(far), virtual), ...direct, ...less(anotherHost.name, LOSS.virtual) },
+    { ...at("outside, direct", outside, WIRE.server), ...direct },
+    { ...at(DETOUR_NAME, outside, DETOUR.server), ...direct },
+    { ...at(ON_HOST_WAY.name, outside, addressOf("host1")), ...direct, ports: ON_HOST, beside: ON_HOST_WAY.docker },
+    { ...at("outside, mesh, local", outside, addressOf("host1")), ...mesh, ...less("outside, direct", LOSS.local) },
+    { ...at("outside, mesh, remote", outside, addressOf("host2")), ...mesh, against: lossOfTwo },
+  ];
 }
 
 /** Without it nothing from outside reaches a container but through the mesh. */
@@ -204,21 +212,4 @@ async function layDetour(server: TaskPlace): Promise<void> {
   await runOn("host2", ["sh", "-ec", onHost2.join("\n")]);
   await runOn("host1", inside(server, ["sh", "-ec", inTask.join("\n")]));
   await runOn(CLIENT, ["ip", "route", "add", `${DETOUR.server}/32`, "via", addressOf("host2")]);
-}
-
-async function measure({ from, address, isMesh }: Way): Promise<Sample> {
-  const url = `http://${address}:${isMesh ? PORT.published : PORT.http}/`;
-  const wrk = ["wrk", "--threads=1", `--connections=${CONNECTIONS}`, `--duration=${SECONDS}s`, "--latency", url];
-  const said = await runOn(from.machine, inside(from, wrk));
-  if (/Socket errors|Non-2xx/.test(said)) throw new Error(`wrk to ${url}: ${said}`);
-  const [, p99 = "", unit = ""] = /^\s+99%\s+([\d.]+)(us|ms|s)$/m.exec(said) ?? [];
-  const iperf = ["iperf3", "--client", address, `--port=${PORT.iperf}`, `--time=${SECONDS}`, "--json"];
-  const json = JSON.parse(await runOn(from.machine, inside(from, iperf))) as {
-    readonly end: { readonly sum_received: { readonly bits_per_second: number } };
-  };
-  return {
-    requests: Number(/^Requests\/sec:\s+([\d.]+)$/m.exec(said)?.[1]),
-    p99Ms: Number(p99) * { us: 0.001, ms: 1, s: 1_000 }[unit as "us" | "ms" | "s"],
-    bytes: json.end.sum_received.bits_per_second / 8,
-  };
 }

@@ -5,7 +5,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustHave } from "../../../shared/invariant.ts";
-import { pathsOf } from "../../lab-parts/names.ts";
+import { ENTER } from "../../lab-parts/machines.ts";
+import { pathsOf, RUN } from "../../lab-parts/names.ts";
 import { run, waitFor } from "../../lab-parts/run.ts";
 import { ctl, parseLines } from "../../lab-parts/swarm.ts";
 
@@ -33,6 +34,11 @@ const RUNNING_MS_MAX = 120_000;
 /** What to run so that `command` runs there; the first word is a program of the lab machine. */
 export function inside({ netns }: Place, command: readonly string[]): readonly string[] {
   return netns === null ? command : ["nsenter", `--net=${netns}`, ...command];
+}
+
+/** The same for a program of this machine to run, with what leads to the lab machine before it. */
+export function entering(place: Place): readonly string[] {
+  return [ENTER, RUN, place.machine, ...inside(place, [])];
 }
 
 /** The one task of a service, once it runs. @throws LabError when it does not. */

@@ -6,14 +6,22 @@ import { join } from "node:path";
 import { type Side, until } from "./side.ts";
 
 const HOSTS = 3;
-const addressOf = (at: number): string => `10.79.0.${at + 1}`;
+export const dockerAddressOf = (at: number): string => `10.79.0.${at + 1}`;
+export const DOCKER_OUTSIDE = "10.79.0.200";
 /** Images that are there are not looked up in registries that are not. */
 const OFFLINE = { DOCKER_SERVICE_PREFER_OFFLINE_IMAGE: "1" };
 const DAEMONS: ReadonlySet<string> = new Set(["dockerd", "containerd"]);
 const MONITOR = /^containerd-shim/;
 
-/** null = there is no dockerd here. `archive`: an image for all of them, as `docker load` takes it. */
-export async function openDockerHosts(archive: string): Promise<Side | null> {
+export interface DockerHosts extends Side {
+  /** Of each host, the first process of its namespaces. */
+  readonly firstProcesses: readonly number[];
+  /** Name of the network namespace with the switch, which has DOCKER_OUTSIDE: from there one comes from outside. */
+  readonly hub: string;
+}
+
+/** null = there is no dockerd here. `archive`: images for all of them, as `docker load` takes them. */
+export async function openDockerHosts(archive: string): Promise<DockerHosts | null> {
   if (!has("dockerd") || !has("docker")) return null;
   const directory = mkdtempSync(join(tmpdir(), "swarm-bench-docker-"));
   const hub = `swarm-bench-${process.pid}`;
@@ -22,6 +30,7 @@ export async function openDockerHosts(archive: string): Promise<Side | null> {
   ip("netns", "add", hub);
   opened.defer(() => ip("netns", "delete", hub));
   ip("-n", hub, "link", "add", "hub", "type", "bridge");
+  ip("-n", hub, "address", "add", `${DOCKER_OUTSIDE}/24`, "dev", "hub");
   ip("-n", hub, "link", "set", "hub", "up");
   const roots: number[] = [];
   const sockets: string[] = [];
@@ -42,17 +51,28 @@ export async function openDockerHosts(archive: string): Promise<Side | null> {
     await until("dockerd", async () => tryDocker(socket, "version"));
     docker(socket, "load", "--quiet", "--input", archive);
   }
-  docker(manager, "swarm", "init", "--advertise-addr", addressOf(0));
+  docker(manager, "swarm", "init", "--advertise-addr", dockerAddressOf(0));
   const token = docker(manager, "swarm", "join-token", "--quiet", "manager").trim();
   for (const [at, socket] of sockets.entries()) {
     if (at === 0) continue;
-    docker(socket, "swarm", "join", "--advertise-addr", addressOf(at), "--token", token, `${addressOf(0)}:2377`);
+    docker(
+      socket,
+      "swarm",
+      "join",
+      "--advertise-addr",
+      dockerAddressOf(at),
+      "--token",
+      token,
+      `${dockerAddressOf(0)}:2377`,
+    );
   }
   const version = docker(manager, "version", "--format", "{{.Server.Version}}").trim();
   const closing = opened.move();
   return {
     name: `Docker ${version}`,
     sockets,
+    hub,
+    firstProcesses: roots.map((root) => childrenOf(root)[0] ?? 0),
     command: { program: "docker", environment: { DOCKER_HOST: `unix://${manager}` } },
     processes() {
       const all = roots.flatMap(descendantsOf).map((pid) => ({ pid, name: nameOf(pid) }));
@@ -78,7 +98,7 @@ function startHost(home: string, at: number): number {
     "mount -t tmpfs tmpfs /run",
     "ip link set lo up",
     "while ! ip link show eth0 >/dev/null 2>&1; do sleep 0.05; done",
-    `ip addr add ${addressOf(at)}/24 dev eth0 && ip link set eth0 up`,
+    `ip addr add ${dockerAddressOf(at)}/24 dev eth0 && ip link set eth0 up`,
     `exec dockerd ${options.join(" ")}`,
   ].join("\n");
   const log = openSync(join(home, "log"), "a");
@@ -106,7 +126,7 @@ function childrenOf(pid: number): readonly number[] {
   }
 }
 
-function descendantsOf(pid: number): readonly number[] {
+export function descendantsOf(pid: number): readonly number[] {
   const threads = listed(`/proc/${pid}/task`);
   const own = threads.flatMap((thread) => {
     try {
@@ -150,7 +170,7 @@ function ip(...words: readonly string[]): void {
   execFileSync("ip", words, { stdio: ["ignore", "ignore", "inherit"] });
 }
 
-function docker(socket: string, ...words: readonly string[]): string {
+export function docker(socket: string, ...words: readonly string[]): string {
   return execFileSync("docker", ["-H", `unix://${socket}`, ...words], { encoding: "utf8" });
 }
 
