@@ -185,7 +185,10 @@ describe("swarmctl doctor", () => {
       broken.filter((each) => /^(managers|2377)/.test(each)),
       ["2377/tcp host1 -> 10.77.0.2", "2377/tcp host1 -> 10.77.0.3", "managers host1"],
     );
-    assert.match(sentences[0]?.Result ?? "", /the managers could not be asked.*(does not have a leader|leader was lost)/);
+    assert.match(
+      sentences[0]?.Result ?? "",
+      /the managers could not be asked.*(does not have a leader|leader was lost)/,
+    );
     for (const host of ["host2", "host3"]) await lab.boot(host);
     await untilAllReady(lab, "host1");
   });
