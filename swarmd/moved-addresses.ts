@@ -1,3 +1,4 @@
+import type { Logger } from "../shared/log.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import { type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
 import type { NodeRecord } from "./node-record.ts";
@@ -30,6 +31,17 @@ export function followInterfaces(record: NodeRecord, all: readonly InterfaceAddr
     ...(advertise.name === undefined ? {} : { advertiseInterface: advertise.name }),
     ...(dataPath.name === undefined ? {} : { dataPathInterface: dataPath.name }),
   };
+}
+
+/** What the record should say on this host; the log says where the node has moved. */
+export function recordHere(
+  last: NodeRecord,
+  { interfaces, log }: { readonly interfaces: () => readonly InterfaceAddress[]; readonly log: Logger },
+): NodeRecord {
+  const record = followInterfaces(last, interfaces());
+  const [was, is] = [last, record].map((each) => [each.advertiseAddress, each.dataPathAddress]);
+  if (hasMoved(last, record)) log.warn("this host has another address", { was, is });
+  return record;
 }
 
 /** Whether the node is to be reached elsewhere. */

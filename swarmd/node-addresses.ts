@@ -35,7 +35,7 @@ export function chooseAddresses(
   };
 }
 
-/** HOST:PORT of the managers that `join` was given. @throws SwarmError invalidArgument when there is none, or no such. */
+/** HOST:PORT of the managers that `join` was given. @throws SwarmError invalidArgument when one is wrong, or none. */
 export function managersToJoin(remoteAddresses: readonly string[]): readonly string[] {
   if (remoteAddresses.length === 0) throw new SwarmError("invalidArgument", "join needs the address of a manager");
   return remoteAddresses.map((text) => {

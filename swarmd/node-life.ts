@@ -20,7 +20,7 @@ import { type DaemonOptions, dataPathPortOf } from "./daemon-options.ts";
 import { waitForFirstSession } from "./first-session.ts";
 import { warningsOfLeft } from "./left-containers.ts";
 import { mayPass } from "./manager-half.ts";
-import { followInterfaces, hasMoved, untilMoved } from "./moved-addresses.ts";
+import { recordHere, untilMoved } from "./moved-addresses.ts";
 import { type Addresses, type AskedAddresses, chooseAddresses, managersToJoin } from "./node-addresses.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { type OwnUnlockDeps, unlockByItself } from "./own-unlock.ts";
@@ -137,10 +137,8 @@ export class NodeLife {
    * @throws FatalError or InvariantError, which another try would not fix.
    */
   async #resume(last: NodeRecord, times: number): Promise<boolean> {
-    const { keys, log, records, runtimes, interfaces } = this.#deps;
-    const record = followInterfaces(last, interfaces());
-    const [was, is] = [last, record].map((each) => [each.advertiseAddress, each.dataPathAddress]);
-    if (hasMoved(last, record)) log.warn("this host has another address", { was, is });
+    const { keys, log, records, runtimes } = this.#deps;
+    const record = recordHere(last, this.#deps);
     this.#become({ kind: "starting" });
     try {
       const identity = await keys.load();
@@ -300,7 +298,7 @@ export class NodeLife {
         dataPathAddress: addresses.dataPath,
         managers,
       };
-      await this.#activate(identity, followInterfaces(record, this.#deps.interfaces()), start, false);
+      await this.#activate(identity, recordHere(record, this.#deps), start, false);
       return record.nodeId;
     } catch (error) {
       await this.#forget();
