@@ -78,6 +78,20 @@ export async function removeGroups(machine = ""): Promise<void> {
   }
 }
 
+/**
+ * Gives the whole lab as much of the processors as that many programs outside of it have, where there is not enough for
+ * all. Without it, all of its machines together count as one.
+ */
+export function weighLab(programs: number): void {
+  for (const root of groupRoots("")) {
+    for (const [file, one] of [
+      ["cpu.weight", 100],
+      ["cpu.shares", 1_024],
+    ] as const)
+      if (existsSync(join(root, file))) writeFileSync(join(root, file), String(one * programs));
+  }
+}
+
 /** Every process of a machine, container processes too. */
 export function processesOf(machine: string): readonly number[] {
   return [...new Set(groupRoots(machine).flatMap(processesIn))];

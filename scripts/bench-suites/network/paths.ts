@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustHave } from "../../../shared/invariant.ts";
+import { weighLab } from "../../lab-parts/cgroups.ts";
 import { runOn } from "../../lab-parts/machines.ts";
 import { addressOf, CLIENT } from "../../lab-parts/names.ts";
 import { ctl } from "../../lab-parts/swarm.ts";
@@ -19,6 +20,8 @@ import { measureWay, type Sample, SERVER_CONF, SERVER_PORTS, type Way } from "./
 const ROUNDS = 12;
 const ROUNDS_QUICK = 4;
 const PUBLISHED = 8080;
+/** Of the lab that want to run at once while a way is measured: client, server, and three daemons now and then. */
+const LAB_PROGRAMS = 4;
 /** In host mode. */
 const ON_HOST = { http: 8081, iperf: 5202 } as const;
 /** A wire of its own between host1 and the server's namespace: the way there without anything of ours. */
@@ -39,7 +42,11 @@ export async function measureWays(quick: boolean): Promise<readonly Figure[]> {
   const { ways: own, server, far } = await build();
   const docker = await openDockerNetwork();
   if (docker === null) console.error("note: without dockerd and docker in PATH nothing is compared with them");
-  else opened.use(docker);
+  else {
+    opened.use(docker);
+    // Docker's hosts are no group: on a machine that is busy otherwise each of their programs has a share of its own.
+    weighLab(LAB_PROGRAMS);
+  }
   const ways = docker === null ? own : [...own, ...docker.ways];
   for (const from of [entering(server), ...(docker === null ? [] : [docker.server])]) {
     const [program = "", ...words] = [...from, "iperf3", "--server"];
