@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { messageOf } from "../shared/errors.ts";
 import { tcpProber } from "../shared/host-probe/ports/tcp-prober.ts";
 import type { Logger } from "../shared/log.ts";
+import type { TextSeal } from "../shared/pki/key-lock.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
@@ -39,6 +40,8 @@ export interface WorkerRuntimeDeps {
   readonly log: Logger;
   /** This host's, which outlives the worker. */
   readonly engine: HostEngine;
+  /** What this host's keys are locked with. */
+  readonly lock: TextSeal;
   readonly describe: (dataPathAddress: string) => NodeDescription;
   /** The worker ended by itself: a bug. */
   readonly onFatal: (error: unknown) => void;
@@ -65,7 +68,7 @@ export async function startWorkerRuntime(
   // So that the first session tells it; if it fails, the watch says so.
   await network.lookAtPorts().catch(() => {});
   await network.prepare();
-  const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
+  const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"), deps.lock);
   starting.defer(() => database.close());
   const examiner = examinerOf({ network, names, membership }, active, options);
   const examine: Examine = (examination, signal) => examiner.examine(examination, signal);

@@ -24,6 +24,12 @@ type State =
   /** `key`: what the lock file is sealed with; null = with nothing. */
   | { readonly kind: "open"; readonly ring: LockRing; readonly key: string | null };
 
+/** Keeps single texts as the lock wants them, for stores of their own. */
+export interface TextSeal {
+  seal(name: string, text: string): string;
+  unseal(name: string, text: string): string | null;
+}
+
 const UNLOCKED: State = { kind: "open", ring: OPEN_RING, key: null };
 
 /**
@@ -35,7 +41,7 @@ const UNLOCKED: State = { kind: "open", ring: OPEN_RING, key: null };
  * key after it; then the files are written anew, one by one, and last the key before is forgotten. So a host that dies
  * anywhere in between opens with the old unlock key or with the new one, and finishes the change when it does.
  */
-export class KeyLock implements KeyFiles {
+export class KeyLock implements KeyFiles, TextSeal {
   readonly #files: KeyFiles;
   readonly #random: Random;
   /** Names of the files that are sealed; all others are passed through. */
@@ -153,6 +159,21 @@ export class KeyLock implements KeyFiles {
     await this.#inOrder(() => this.#files.remove(name));
   }
 
+  /** A text for another place on this disk, as the lock wants it. */
+  seal(name: string, text: string): string {
+    return this.#sealed(name, text);
+  }
+
+  /** What `seal` gave, or what was there before the lock; null when it was sealed by a lock of the past. */
+  unseal(name: string, text: string): string | null {
+    if (!isSealed(text)) return text;
+    const { current, previous } = this.#ring();
+    return [current, previous].reduce<string | null>(
+      (opened, key) => opened ?? (key === null || key === "clear" ? null : openText(key, name, text)),
+      null,
+    );
+  }
+
   /** Writes anew what is as the previous key says, and then forgets that key. */
   async #finish(): Promise<void> {
     if (this.#state.kind === "locked" || this.#state.ring.previous === null) return;
@@ -188,10 +209,8 @@ export class KeyLock implements KeyFiles {
       if (current === "clear" || previous === "clear") return text;
       throw unreadable(name, "it is not sealed, although this host's keys are locked");
     }
-    for (const key of [current, previous]) {
-      const opened = key === null || key === "clear" ? null : openText(key, name, text);
-      if (opened !== null) return opened;
-    }
+    const opened = this.unseal(name, text);
+    if (opened !== null) return opened;
     throw unreadable(name, "it is not sealed with this host's lock, or was altered");
   }
 

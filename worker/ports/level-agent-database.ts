@@ -2,6 +2,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { type BatchOperation, Level } from "level";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { parseTask } from "../../shared/objects/parse.ts";
+import type { TextSeal } from "../../shared/pki/key-lock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 import type { AgentChange, AgentDatabase, StoredAgent, UnreadableRecord } from "./agent-database.ts";
@@ -17,6 +18,8 @@ const HEARD_KEY = "heard";
 const TASK_PREFIX = "task/";
 /** Before the key that an unreadable record had. Kept until the next start, for whoever looks into it. */
 const ASIDE_PREFIX = "aside/";
+/** On a host whose keys are not locked. */
+const AS_IT_IS: TextSeal = { seal: (_name, text) => text, unseal: (_name, text) => text };
 /** It holds the gossip keys: nobody but root reads it. */
 const DIRECTORY_MODE = 0o700;
 /** After every key of a prefix: ids are plain ASCII. */
@@ -31,18 +34,21 @@ type Operation = BatchOperation<Level<string, Uint8Array>, string, Uint8Array>;
 export class LevelAgentDatabase implements AgentDatabase {
   readonly #db: Level<string, Uint8Array>;
   readonly #directory: string;
+  /** For the gossip keys. */
+  readonly #seal: TextSeal;
   /** Tables as they are stored, by network. */
   readonly #tables = new Map<string, NetworkTable>();
   /** The last write: one begins when the one before it has ended, since it may build on what that has stored. */
   #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(db: Level<string, Uint8Array>, directory: string) {
+  private constructor(db: Level<string, Uint8Array>, directory: string, seal: TextSeal) {
     this.#db = db;
     this.#directory = directory;
+    this.#seal = seal;
   }
 
   /** Opens or makes the database in `directory`. @throws SwarmError internal when that fails: damaged, or in use. */
-  static async open(directory: string): Promise<LevelAgentDatabase> {
+  static async open(directory: string, seal: TextSeal = AS_IT_IS): Promise<LevelAgentDatabase> {
     await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
     await chmod(directory, DIRECTORY_MODE);
     const db = new Level<string, Uint8Array>(directory, { valueEncoding: "view" });
@@ -51,7 +57,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     } catch (cause) {
       throw unusable(directory, "opened", cause);
     }
-    return new LevelAgentDatabase(db, directory);
+    return new LevelAgentDatabase(db, directory, seal);
   }
 
   async load(): Promise<StoredAgent> {
@@ -81,7 +87,8 @@ export class LevelAgentDatabase implements AgentDatabase {
       managers: managers === undefined ? [] : toText(managers).split("\n").filter(Boolean),
       tasks,
       networks,
-      gossip: gossip === undefined ? null : decodeGossip(toText(gossip)),
+      // Sealed by a lock of the past, it is as good as none.
+      gossip: gossip === undefined ? null : decodeGossip(this.#seal.unseal(GOSSIP_KEY, toText(gossip)) ?? ""),
       heard: heard === undefined ? null : decodeHeard(toText(heard)),
       unreadable,
     };
@@ -99,7 +106,9 @@ export class LevelAgentDatabase implements AgentDatabase {
     const remove = (key: string): void => void operations.push({ type: "del", key });
     if (change.nodeId !== undefined) put(NODE_KEY, fromText(change.nodeId));
     if (change.managers !== undefined) put(MANAGERS_KEY, fromText(change.managers.join("\n")));
-    if (change.gossip !== undefined) put(GOSSIP_KEY, fromText(encodeGossip(change.gossip)));
+    if (change.gossip !== undefined) {
+      put(GOSSIP_KEY, fromText(this.#seal.seal(GOSSIP_KEY, encodeGossip(change.gossip))));
+    }
     if (change.heard !== undefined) put(HEARD_KEY, fromText(JSON.stringify(change.heard)));
     for (const task of change.putTasks ?? []) put(TASK_PREFIX + task.id, codecs.task.encode(task));
     for (const id of change.removeTaskIds ?? []) remove(TASK_PREFIX + id);

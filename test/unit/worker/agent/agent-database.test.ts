@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Level } from "level";
 import { createGossipKeys } from "../../../../shared/pki/gossip-keys.ts";
+import { KeyLock } from "../../../../shared/pki/key-lock.ts";
+import { createUnlockKey } from "../../../../shared/pki/unlock-key.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { NetworkTable } from "../../../../shared/rpc/gen/dispatcher.ts";
 import { codecs } from "../../../../shared/rpc/schema.ts";
 import type { AgentDatabase } from "../../../../worker/ports/agent-database.ts";
 import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-database.ts";
 import { MemoryAgentDatabase } from "../../../support/fake-worker.ts";
+import { MemoryKeyFiles } from "../../../support/level-storage.ts";
 import { createNetwork, createService, createTask } from "../../../support/objects.ts";
 
 /** What every implementation promises; `reopen` is what a new daemon finds. */
@@ -231,4 +234,43 @@ test("in LevelDB: a table that a release of before stored as one record is read,
   assert.equal(table?.endpoints[0]?.taskId, "t1");
   await world.database.write({ putNetworks: [{ ...(table as NetworkTable), endpoints: [] }] });
   assert.deepEqual((await world.database.load()).networks[0]?.endpoints, []);
+});
+
+test("gossip keys are sealed where the host's keys are locked, and as good as none after a change of the lock", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "agent-db-"));
+  const random = seededRandom(1);
+  const lock = await KeyLock.open(new MemoryKeyFiles(), [], random);
+  const gossip = { keys: createGossipKeys(random, 7), addresses: ["10.77.0.1"] };
+  const secret = Buffer.from(gossip.keys.keys[0] ?? []).toString("base64");
+  const isOnDisk = async (): Promise<boolean> => {
+    const files = await readdir(directory);
+    const texts = await Promise.all(files.map((name) => readFile(join(directory, name), "latin1")));
+    return texts.some((text) => text.includes(secret));
+  };
+  const write = async (): Promise<void> => {
+    const database = await LevelAgentDatabase.open(directory, lock);
+    await database.write({ gossip });
+    await database.close();
+  };
+  const load = async () => {
+    const database = await LevelAgentDatabase.open(directory, lock);
+    const { gossip: found } = await database.load();
+    await database.close();
+    return found;
+  };
+  try {
+    await lock.follow(createUnlockKey(random), 1);
+    await write();
+    assert.equal(await isOnDisk(), false);
+    assert.deepEqual(await load(), gossip);
+    await lock.follow(createUnlockKey(random), 2);
+    assert.equal(await load(), null);
+    await lock.follow(null, 3);
+    await write();
+    assert.equal(await isOnDisk(), true);
+    await lock.follow(createUnlockKey(random), 4);
+    assert.deepEqual(await load(), gossip);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 });
