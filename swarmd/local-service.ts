@@ -73,8 +73,10 @@ function describeHost({ life, options, version, ...deps }: LocalServiceDeps): Se
     case "starting":
     case "stopping":
       return { ...host, state: "PENDING" };
-    case "locked":
-      return { ...host, state: "LOCKED", nodeId: phase.record.nodeId, error: phase.sentence };
+    case "locked": {
+      const { nodeId, dataPathAddress: nodeAddress } = phase.record;
+      return { ...host, state: "LOCKED", nodeId, nodeAddress, error: phase.sentence };
+    }
     case "error":
       return { ...host, state: "ERROR", error: phase.sentence };
     case "active":

@@ -39,7 +39,6 @@ async function unlockKey({ backend, signal }: Call): Promise<Answer> {
 async function unlock({ backend, body, signal }: Call): Promise<Answer> {
   const asked = takeShape(await requireJson(body), { fields: { UnlockKey: "text" } }) as DockerJson;
   const host = await backend.local.info({}, { signal });
-  if (host.state === "INACTIVE") throw new StatusError(503, "This node is not part of a swarm");
   if (host.controlAvailable) throw new StatusError(409, "swarm is not locked");
   if (host.state !== "LOCKED") {
     const why = new SwarmError("unavailable", host.error || "swarmd is starting; try again in a moment");

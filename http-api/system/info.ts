@@ -141,7 +141,8 @@ function securityOf(system: HostSystem | null): readonly string[] {
 
 function swarmOf(host: InfoResponse, cluster: Cluster | null): DockerJson {
   return {
-    NodeID: host.nodeId,
+    // Docker does not know it before the keys are open.
+    NodeID: host.state === "LOCKED" ? "" : host.nodeId,
     NodeAddr: host.nodeAddress,
     LocalNodeState: host.state.toLowerCase(),
     ControlAvailable: host.controlAvailable,

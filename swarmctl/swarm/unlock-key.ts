@@ -8,10 +8,7 @@ export const run: Run<typeof UNLOCK_KEY_OPTIONS> = async (cli, _args, flags) => 
   if (flags.is("rotate")) {
     const control = await cli.api.control();
     await control.updateCluster({ rotateUnlockKey: true }, { signal: cli.signal });
-    if (!quiet) {
-      cli.output.line("Successfully rotated manager unlock key.");
-      cli.output.line("");
-    }
+    if (!quiet) cli.output.line("Successfully rotated manager unlock key.");
   }
   const key = await readUnlockKey(cli);
   if (key === "") throw new SwarmError("failedPrecondition", "no unlock key is set");

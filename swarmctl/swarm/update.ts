@@ -18,7 +18,6 @@ export const run: Run<typeof UPDATE_OPTIONS> = async (cli, _args, flags) => {
   const { before, after } = await changeSettings(cli, change);
   cli.output.line("Swarm updated.");
   if (before.autoLockManagers || !after.autoLockManagers) return;
-  cli.output.line("");
   printUnlockKey(cli, await readUnlockKey(cli));
 };
 

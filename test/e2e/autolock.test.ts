@@ -187,7 +187,7 @@ describe("a swarm whose managers are locked", { timeout: 600_000 }, () => {
     await waitFor("host2 to be active", async () => (await stateOf("host2")) === "active");
     await waitFor("a leader", async () => (await ctl("host2", "node", "ls", "-q")) !== "");
     const said = await ctl("host1", "update", "--autolock");
-    assert.match(said, /^Swarm updated\.\n\nTo unlock a swarm manager after it restarts, run the `swarmctl unlock`/);
+    assert.match(said, /^Swarm updated\.\nTo unlock a swarm manager after it restarts, run the `swarmctl unlock`/);
     assert.notEqual(KEY.exec(said)?.[0], key);
     await untilSealed("host1");
     await untilSealed("host2");

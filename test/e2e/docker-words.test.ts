@@ -46,12 +46,12 @@ const SWARM: readonly Row[] = [
   { type: "swarm unlock-key --rotate", refuses: /cannot rotate because autolock is not turned on/ },
   {
     type: "swarm update --autolock=true",
-    shows: inOrder("Swarm updated\\.\n\nTo unlock a swarm manager after it restarts", " {4}SWMKEY-1-\\S{43}\n"),
+    shows: inOrder("Swarm updated\\.\nTo unlock a swarm manager after it restarts", " {4}SWMKEY-1-\\S{43}\n"),
   },
   { type: "swarm unlock-key -q", shows: /^SWMKEY-1-\S{43}\n$/ },
   {
     type: "swarm unlock-key --rotate",
-    shows: /^Successfully rotated manager unlock key\.\n\nTo unlock a swarm manager/,
+    shows: /^Successfully rotated manager unlock key\.\nTo unlock a swarm manager/,
   },
   { type: "swarm update --autolock=false", shows: /^Swarm updated\.\n$/ },
   { type: "swarm update --max-snapshots 2", refuses: /--max-snapshots is not offered/ },
