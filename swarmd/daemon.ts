@@ -96,12 +96,12 @@ export class Daemon {
       log,
     });
     const lock = await openLock(options.dataDir);
-    const runtimes = new SystemRuntimes({ options, version, log, engine, lock, onFatal });
+    const readUnlockKey = unlockKeyIn(options.unlockKeyFile);
+    const runtimes = new SystemRuntimes({ options, version, log, engine, lock, readUnlockKey, onFatal });
     const life = new NodeLife({
-      ...{ options, runtimes, lock },
+      ...{ options, runtimes, lock, readUnlockKey },
       records: database,
       keys: new KeyStore(lock),
-      readUnlockKey: unlockKeyIn(options.unlockKeyFile),
       interfaces: listInterfaceAddresses,
       routes: listRoutes,
       engine: systemCrypto,

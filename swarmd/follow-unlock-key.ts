@@ -5,7 +5,7 @@ import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
 import { type Logger, levelOfFailure } from "../shared/log.ts";
 import type { KeyLock } from "../shared/pki/key-lock.ts";
-import { unlockKeyOf } from "../shared/pki/unlock-key.ts";
+import { isSameUnlockKey, unlockKeyOf } from "../shared/pki/unlock-key.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
 import { Scope } from "../shared/scope.ts";
@@ -20,6 +20,8 @@ export interface UnlockKeyDeps {
   readonly store: Store;
   readonly raft: Pick<RaftNode, "rotateDataKey">;
   readonly lock: KeyLock;
+  /** The unlock key that this host keeps for its own daemon; null = it keeps none. @throws SwarmError */
+  readonly readUnlockKey: () => Promise<string | null>;
   readonly active: Pick<ActiveIdentity, "renewCertificate">;
   readonly clock: Clock;
   readonly random: Random;
@@ -63,7 +65,8 @@ async function run(deps: UnlockKeyDeps, bell: Bell, signal: AbortSignal): Promis
   }
 }
 
-async function followOnce({ store, lock, raft, active, log }: UnlockKeyDeps): Promise<void> {
+async function followOnce(deps: UnlockKeyDeps): Promise<void> {
+  const { store, lock, raft, active, log } = deps;
   const cluster = store.view().all("cluster")[0];
   // A manager that has just joined knows nothing yet.
   if (cluster === undefined) return;
@@ -71,10 +74,20 @@ async function followOnce({ store, lock, raft, active, log }: UnlockKeyDeps): Pr
   if (lock.differs(key, cluster.meta.version)) {
     await lock.follow(key, cluster.meta.version);
     log.info(key === null ? "this manager's keys are not locked any more" : "this manager's keys have a new lock");
+    if (key !== null) await warnOfAnotherKey(deps, key);
   }
   if (!lock.isRenewalDue) return;
   await raft.rotateDataKey();
   await active.renewCertificate();
   await lock.markRenewed();
   log.info("what was on this manager's disk under its former lock has been replaced");
+}
+
+/** Rather now than at the next start, in the night. */
+async function warnOfAnotherKey({ readUnlockKey, log }: UnlockKeyDeps, key: string): Promise<void> {
+  const kept = await readUnlockKey().catch(() => "");
+  if (kept === null || isSameUnlockKey(kept, key)) return;
+  log.warn(
+    "the file of --unlock-key-file does not hold the new unlock key: this manager will stay locked at its start",
+  );
 }

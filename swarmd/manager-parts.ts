@@ -38,7 +38,7 @@ import type { Scope } from "../shared/scope.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
 import { createImageResolver } from "./create-image-resolver.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
-import { followUnlockKey } from "./follow-unlock-key.ts";
+import { followUnlockKey, type UnlockKeyDeps } from "./follow-unlock-key.ts";
 import { LeaderDuty } from "./leader-duty.ts";
 import { MemberAddresses } from "./member-addresses.ts";
 import type { ActiveIdentity } from "./runtimes.ts";
@@ -85,6 +85,7 @@ export interface ManagerPartsDeps {
   /** Tells whoever follows this host's events. */
   readonly noteEvent: (event: SwarmEvent) => void;
   readonly lock: KeyLock;
+  readonly readUnlockKey: UnlockKeyDeps["readUnlockKey"];
   /** What the gossip of this host's worker knows about a node; null = nothing. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;

@@ -18,6 +18,7 @@ import { systemRandom } from "../shared/ports/system-random.ts";
 import { connect } from "../shared/rpc/client.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import type { UnlockKeyDeps } from "./follow-unlock-key.ts";
 import { createManagerParts, type ManagerParts, type ManagerPartsDeps } from "./manager-parts.ts";
 import { createManagerServer } from "./manager-server.ts";
 import { refusals } from "./refusals.ts";
@@ -35,6 +36,7 @@ export interface ManagerRuntimeDeps {
   readonly noteEvent: ManagerPartsDeps["noteEvent"];
   /** Of this node's private files: a manager's data key is one of them. */
   readonly lock: KeyLock;
+  readonly readUnlockKey: UnlockKeyDeps["readUnlockKey"];
   readonly log: Logger;
   /** Ends the search for a leader to join. */
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import type { KeyLock } from "../shared/pki/key-lock.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { describeHost } from "../worker/ports/host-description.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import type { UnlockKeyDeps } from "./follow-unlock-key.ts";
 import type { HostEngine } from "./host-engine.ts";
 import { startManagerRuntime } from "./manager-runtime.ts";
 import type { NodeRecord } from "./node-record.ts";
@@ -23,6 +24,7 @@ export interface SystemRuntimesDeps {
   readonly log: Logger;
   readonly engine: HostEngine;
   readonly lock: KeyLock;
+  readonly readUnlockKey: UnlockKeyDeps["readUnlockKey"];
   readonly onFatal: (error: unknown) => void;
 }
 

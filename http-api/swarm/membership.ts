@@ -48,12 +48,13 @@ export async function init(call: Call): Promise<Answer> {
   }
   const given = takeShape(asked["Spec"] ?? {}, { fields: {} }, "Spec") === undefined ? {} : (asked["Spec"] ?? {});
   // Before anything is made: a wrong setting leaves no half of a swarm.
-  const { autoLockManagers } = readClusterJson(given as DockerJson, null).spec;
+  const { spec } = readClusterJson(given as DockerJson, null);
+  const autoLockManagers = spec.autoLockManagers || asked["AutoLockManagers"] === true;
   const { nodeId } = await here(() =>
     call.backend.local.init(
       {
         ...addressesOf(asked),
-        autoLockManagers: autoLockManagers || asked["AutoLockManagers"] === true,
+        autoLockManagers,
         dataPathPort: Number(asked["DataPathPort"] ?? 0),
         defaultAddressPools: (asked["DefaultAddrPool"] ?? []) as readonly string[],
         defaultSubnetPrefix: Number(asked["SubnetSize"] ?? 0),
@@ -61,7 +62,7 @@ export async function init(call: Call): Promise<Answer> {
       { timeoutMs: INIT_TIMEOUT_MS },
     ),
   );
-  await settle(call, nodeId, given as DockerJson);
+  await settle(call, nodeId, { ...given, EncryptionConfig: { AutoLockManagers: autoLockManagers } });
   return json(nodeId);
 }
 

@@ -32,7 +32,12 @@ function managerOf(autoLockManagers: boolean, more: FakeCalls = {}, noted: Noted
 }
 
 test("init locks a swarm from its beginning, whichever of Docker's two ways asks for it", async () => {
-  for (const body of [{ AutoLockManagers: true }, { Spec: { EncryptionConfig: { AutoLockManagers: true } } }]) {
+  const no = { EncryptionConfig: { AutoLockManagers: false } };
+  for (const body of [
+    { AutoLockManagers: true },
+    { AutoLockManagers: true, Spec: no },
+    { Spec: { EncryptionConfig: { AutoLockManagers: true } } },
+  ]) {
     const noted: Noted = [];
     assert.equal((await askApi(managerOf(true, {}, noted), "POST /swarm/init", { body })).status, 200);
     const sent = noted.find(([name]) => name === "local.init")?.[1];

@@ -22,8 +22,10 @@ async function setUp() {
   const store = createMemoryStore(clock);
   const did: string[] = [];
   const failing = { times: 0 };
+  const [warned, kept]: [string[], { key: string | null }] = [[], { key: null }];
   const deps = {
-    ...{ clock, store, lock, log: silentLogger, random: seededRandom(2) },
+    ...{ clock, store, lock, random: seededRandom(2), readUnlockKey: async () => kept.key },
+    log: { ...silentLogger, warn: (text: string) => void warned.push(text) },
     raft: { rotateDataKey: async () => void did.push("data key") },
     active: {
       async renewCertificate() {
@@ -34,7 +36,7 @@ async function setUp() {
   };
   const want = (unlockKey: string): Promise<unknown> =>
     store.update("want", (tx) => tx.update("cluster", { ...tx.cluster(), unlockKey } as Cluster));
-  return { clock, files, lock, store, did, failing, want, follow: () => followUnlockKey(deps) };
+  return { clock, files, lock, store, did, failing, warned, kept, want, follow: () => followUnlockKey(deps) };
 }
 
 test("a manager's keys are locked, locked anew and opened as the cluster object wants it, and then replaced", async () => {
@@ -67,4 +69,17 @@ test("keys that could not be replaced yet are replaced later, and the lock holds
   await clock.run(10_000);
   await waitFor("the last try", () => !lock.isRenewalDue);
   assert.equal(did.filter((what) => what === "certificate").length, 3);
+});
+
+test("a host that keeps the key for itself is warned when it keeps another than the new one", async () => {
+  const { store, did, warned, kept, want, follow } = await setUp();
+  await store.update("found", (tx) => tx.create("cluster", createCluster()));
+  kept.key = createUnlockKey(seededRandom(3));
+  await using _following = follow();
+  await want(kept.key);
+  await waitFor("the keys to be replaced", () => did.length === 2);
+  assert.deepEqual(warned, []);
+  await want(createUnlockKey(seededRandom(4)));
+  await waitFor("the keys to be replaced again", () => did.length === 4);
+  assert.match(warned.join(), /^the file of --unlock-key-file does not hold the new unlock key/);
 });
