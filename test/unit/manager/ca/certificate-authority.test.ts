@@ -10,6 +10,7 @@ import { silentLogger } from "../../../../shared/log.ts";
 import type { Cluster, Node } from "../../../../shared/objects/types.ts";
 import {
   fetchRootCa,
+  fetchWantedLock,
   type NodeIdentity,
   renewCertificate,
   requestCertificate,
@@ -20,11 +21,13 @@ import { createJoinToken, parseJoinToken, rotateJoinTokens } from "../../../../s
 import { systemCrypto } from "../../../../shared/pki/ports/crypto-engine.ts";
 import { refuseRevoked, revokeNode } from "../../../../shared/pki/revocation.ts";
 import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
+import { createUnlockKey } from "../../../../shared/pki/unlock-key.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
 import type { NodeCaller } from "../../../../shared/rpc/authorize.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
 import type { NodeRole } from "../../../../shared/rpc/gen/objects.ts";
+import { serverStream } from "../../../../shared/rpc/handler.ts";
 import { isNodeRemoved } from "../../../../shared/rpc/node-removed.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
@@ -243,4 +246,31 @@ test("revocations are forgotten once the certificates have expired by themselves
   const both = revokeNode(first, "b", lifetimeMs - 1);
   assert.deepEqual(Object.keys(both.revokedCertificates).sort(), ["a", "b"]);
   assert.deepEqual(Object.keys(revokeNode(both, "c", lifetimeMs).revokedCertificates).sort(), ["b", "c"]);
+});
+
+test("a manager is told what to lock its keys with, by a leader alone, and nobody else is", async () => {
+  await using host = await startAuthority();
+  const fetch = async (identity: NodeIdentity) =>
+    await fetchWantedLock([host.address], new TlsCredentials(toTlsMaterial(identity)), deps);
+  const joiner = await join(host.address, tokens().manager);
+  assert.deepEqual(await fetch(joiner), { key: null, version: 0 });
+  const unlockKey = createUnlockKey(systemRandom);
+  store.put("cluster", { ...cluster(), unlockKey, meta: { ...cluster().meta, version: 7 } });
+  assert.deepEqual(await fetch(joiner), { key: unlockKey, version: 7 });
+  const worker = await join(host.address, tokens().worker);
+  await assert.rejects(fetch(worker), { code: "permissionDenied" });
+  store.put("node", { ...mustHave(store.view().get("node", joiner.nodeId), "node"), role: "WORKER" });
+  await assert.rejects(fetch(joiner), { code: "permissionDenied" });
+  store.put("node", { ...mustHave(store.view().get("node", joiner.nodeId), "node"), role: "MANAGER" });
+  store.leading = false;
+  await assert.rejects(fetch(joiner), { code: "unavailable" });
+});
+
+test("a joining manager locks nothing where its leader is of a release that knows no locks", async () => {
+  const credentials = new TlsCredentials(toTlsMaterial(manager));
+  await using server = new RpcServer(
+    { kind: "tls", host: "127.0.0.1", port: 0, credentials },
+    { log: silentLogger },
+  ).add(services.logs, { subscribe: serverStream(async () => {}) });
+  assert.deepEqual(await fetchWantedLock([await server.listen()], credentials, deps), { key: null, version: 0 });
 });
