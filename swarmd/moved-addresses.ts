@@ -38,7 +38,7 @@ export function recordHere(
   last: NodeRecord,
   { interfaces, log }: { readonly interfaces: () => readonly InterfaceAddress[]; readonly log: Logger },
 ): NodeRecord {
-  const record = followInterfaces(last, interfaces());
+  const record = following(last, interfaces);
   const [was, is] = [last, record].map((each) => [each.advertiseAddress, each.dataPathAddress]);
   if (hasMoved(last, record)) log.warn("this host has another address", { was, is });
   return record;
@@ -57,10 +57,19 @@ export async function untilMoved(
 ): Promise<true> {
   for (let last: NodeRecord | null = null; ; ) {
     await sleep(clock, last === null ? ADDRESS_LOOK_MS : ADDRESS_CONFIRM_MS, "node: look at its addresses", signal);
-    const now = followInterfaces(record(), interfaces());
+    const now = following(record(), interfaces);
     if (!hasMoved(record(), now)) last = null;
     else if (last !== null && !hasMoved(last, now)) return true;
     else last = now;
+  }
+}
+
+/** A host that cannot say its addresses now, for want of a file descriptor, has the ones it had. */
+function following(record: NodeRecord, interfaces: () => readonly InterfaceAddress[]): NodeRecord {
+  try {
+    return followInterfaces(record, interfaces());
+  } catch {
+    return record;
   }
 }
 

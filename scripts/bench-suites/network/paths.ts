@@ -20,8 +20,8 @@ import { measureWay, type Sample, SERVER_CONF, SERVER_PORTS, type Way } from "./
 const ROUNDS = 12;
 const ROUNDS_QUICK = 4;
 const PUBLISHED = 8080;
-/** Of the lab that want to run at once while a way is measured: client, server, and three daemons now and then. */
-const LAB_PROGRAMS = 4;
+/** Of the lab that want to run while a way is measured: client and server. */
+const LAB_PROGRAMS = 2;
 /** In host mode. */
 const ON_HOST = { http: 8081, iperf: 5202 } as const;
 /** A wire of its own between host1 and the server's namespace: the way there without anything of ours. */

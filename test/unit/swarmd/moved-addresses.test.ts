@@ -68,8 +68,13 @@ describe("a node's addresses", () => {
     const clock = new VirtualClock();
     let all = on("eth0", "10.1.0.9");
     let isMoved = false;
+    let isUnreadable = false;
     const over = new AbortController();
-    const options = { interfaces: () => all, clock };
+    const interfaces = (): readonly InterfaceAddress[] => {
+      if (isUnreadable) throw new Error("too many open files");
+      return all;
+    };
+    const options = { interfaces, clock };
     const watch = untilMoved(known, options, over.signal).then(() => {
       isMoved = true;
     });
@@ -81,6 +86,11 @@ describe("a node's addresses", () => {
     all = on("eth0", "10.1.0.7");
     await clock.run(ADDRESS_CONFIRM_MS);
     assert.equal(isMoved, false);
+    isUnreadable = true;
+    await clock.run(ADDRESS_CONFIRM_MS);
+    isUnreadable = false;
+    await clock.run(ADDRESS_LOOK_MS);
+    assert.equal(isMoved, false, "begins anew after a look that failed");
     await clock.run(ADDRESS_CONFIRM_MS);
     await watch;
     assert.equal(isMoved, true);
