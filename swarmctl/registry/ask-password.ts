@@ -50,7 +50,7 @@ async function ask(terminal: Console, keys: AsyncIterator<string>, prompt: strin
     if (done === true || ENDS.has(key)) break;
     if (key === CTRL_C) {
       await say("\r\n");
-      throw new SwarmError("cancelled", "nothing was stored: interrupted");
+      throw new SwarmError("cancelled", "interrupted: nothing was changed");
     }
     if (BACKSPACES.has(key)) {
       if (typed.pop() !== undefined && isShown) await say("\b \b");

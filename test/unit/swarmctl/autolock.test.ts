@@ -113,6 +113,8 @@ test("unlock asks at a terminal without showing what is typed, and says nothing 
     (await runCli(["unlock"], daemon, { console: consoleWith("nonsense\r") })).err.join(),
     /invalid unlock key/,
   );
+  const stopped = await runCli(["unlock"], daemon, { console: consoleWith("SWMKEY\u0003") });
+  assert.deepEqual([stopped.ok, stopped.err], [false, ["Error: interrupted: nothing was changed"]]);
   assert.equal(asked.length, 2);
 });
 

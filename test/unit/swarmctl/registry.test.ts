@@ -98,7 +98,7 @@ test("at a terminal login asks for what is missing and shows no password", async
   assert.deepEqual([world.asked.set[0]?.spec?.username, world.asked.set[0]?.spec?.password], ["ci", "plänted"]);
   assert.equal(console.shown(), "Username for a.b: cix\b \b\r\nPassword: \r\n");
   const stopped = await runCli(["login", "-u", "ci", "a.b"], world.daemon, { console: consoleWith("pl\u0003", true) });
-  assert.deepEqual([stopped.err.at(-1), stopped.ok], ["Error: nothing was stored: interrupted", false]);
+  assert.deepEqual([stopped.err.at(-1), stopped.ok], ["Error: interrupted: nothing was changed", false]);
   assert.equal(world.asked.set.length, 1);
 });
 
