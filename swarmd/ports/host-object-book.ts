@@ -2,6 +2,7 @@ import type { Level } from "level";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Codec } from "../../shared/rpc/schema.ts";
+import type { WholeWrites } from "../../shared/whole-writes.ts";
 
 /**
  * Objects of one kind in the node's database, by id: they belong to the host, whatever swarm it is in. `what` names one
@@ -9,16 +10,18 @@ import type { Codec } from "../../shared/rpc/schema.ts";
  */
 export class HostObjectBook<Item extends { readonly id: string }> {
   readonly #objects: ReturnType<typeof sublevelOf>;
+  readonly #writes: WholeWrites;
   readonly #codec: Codec<Item>;
   readonly #what: string;
   readonly #log: Logger;
 
   constructor(
-    db: Level<string, string>,
+    { db, writes }: { readonly db: Level<string, string>; readonly writes: WholeWrites },
     { name, what, codec }: { readonly name: string; readonly what: string; readonly codec: Codec<Item> },
     log: Logger,
   ) {
     this.#objects = sublevelOf(db, name);
+    this.#writes = writes;
     this.#codec = codec;
     this.#what = what;
     this.#log = log;
@@ -27,7 +30,8 @@ export class HostObjectBook<Item extends { readonly id: string }> {
   /** One that cannot be understood is set aside and named: the others must be looked after. */
   async load(): Promise<readonly Item[]> {
     const found: Item[] = [];
-    for await (const [id, bytes] of this.#objects.iterator()) {
+    const all = await this.#change(() => this.#objects.iterator().all());
+    for (const [id, bytes] of all) {
       try {
         found.push(this.#codec.decode(bytes));
       } catch (error) {
@@ -39,11 +43,19 @@ export class HostObjectBook<Item extends { readonly id: string }> {
   }
 
   async put(object: Item): Promise<void> {
-    await this.#objects.put(object.id, this.#codec.encode(object as never));
+    await this.#change(() => this.#objects.put(object.id, this.#codec.encode(object as never)));
   }
 
   async remove(id: string): Promise<void> {
-    await this.#objects.del(id);
+    await this.#change(() => this.#objects.del(id));
+  }
+
+  /** A part of a database that was opened anew is not open by that. */
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    return this.#writes.run(async () => {
+      await this.#objects.open();
+      return await change();
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { Level } from "level";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/log.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
+import { WholeWrites } from "../../shared/whole-writes.ts";
 import type { ContainerBook } from "../../worker/engine/containers/container-book.ts";
 import type { LocalNetworkBook } from "../../worker/engine/networks/local-network-book.ts";
 import { FatalError } from "../exit-codes.ts";
@@ -18,9 +19,11 @@ const RECORD_KEY = "record";
  */
 export class NodeDatabase implements AsyncDisposable {
   readonly #db: Level<string, string>;
+  readonly #writes: WholeWrites;
 
   private constructor(db: Level<string, string>) {
     this.#db = db;
+    this.#writes = new WholeWrites(db);
   }
 
   /** @throws FatalError alreadyRunning or dataDir. */
@@ -55,7 +58,7 @@ export class NodeDatabase implements AsyncDisposable {
   /** null = this host is in no swarm. @throws FatalError dataDir when it cannot be understood: who this host is. */
   async load(): Promise<NodeRecord | null> {
     try {
-      const text = await this.#db.get(RECORD_KEY);
+      const text = await this.#writes.run(() => this.#db.get(RECORD_KEY));
       return text === undefined ? null : decodeNodeRecord(text);
     } catch (cause) {
       throw new FatalError("dataDir", messageOf(cause), { cause });
@@ -63,26 +66,27 @@ export class NodeDatabase implements AsyncDisposable {
   }
 
   async save(record: NodeRecord): Promise<void> {
-    await this.#db.put(RECORD_KEY, encodeNodeRecord(record), { sync: true });
+    await this.#writes.run(() => this.#db.put(RECORD_KEY, encodeNodeRecord(record), { sync: true }));
   }
 
   async forget(): Promise<void> {
-    await this.#db.del(RECORD_KEY, { sync: true });
+    await this.#writes.run(() => this.#db.del(RECORD_KEY, { sync: true }));
   }
 
   /** People's own containers of this host, in or out of a swarm. */
   containers(log: Logger): ContainerBook {
     const kind = { name: "containers", what: "container", codec: codecs.ownContainer };
-    return new HostObjectBook(this.#db, kind, log);
+    return new HostObjectBook({ db: this.#db, writes: this.#writes }, kind, log);
   }
 
   /** Networks that people of this host made for their own containers, in or out of a swarm. */
   networks(log: Logger): LocalNetworkBook {
     const kind = { name: "networks", what: "network", codec: codecs.localNetwork };
-    return new HostObjectBook(this.#db, kind, log);
+    return new HostObjectBook({ db: this.#db, writes: this.#writes }, kind, log);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writes.idle();
     await this.#db.close();
   }
 }

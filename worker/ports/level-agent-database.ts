@@ -5,6 +5,7 @@ import { parseTask } from "../../shared/objects/parse.ts";
 import type { TextSeal } from "../../shared/pki/key-lock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
+import { WholeWrites } from "../../shared/whole-writes.ts";
 import type { AgentChange, AgentDatabase, StoredAgent, UnreadableRecord } from "./agent-database.ts";
 import type { BootMoment } from "./boot-clock.ts";
 import type { GossipFacts } from "./host-membership.ts";
@@ -38,11 +39,12 @@ export class LevelAgentDatabase implements AgentDatabase {
   readonly #seal: TextSeal;
   /** Tables as they are stored, by network. */
   readonly #tables = new Map<string, NetworkTable>();
-  /** The last write: one begins when the one before it has ended, since it may build on what that has stored. */
-  #writing: Promise<unknown> = Promise.resolve();
+  /** One begins when the one before it has ended, since it may build on what that has stored. */
+  readonly #writes: WholeWrites;
 
   private constructor(db: Level<string, Uint8Array>, directory: string, seal: TextSeal) {
     this.#db = db;
+    this.#writes = new WholeWrites(db);
     this.#directory = directory;
     this.#seal = seal;
   }
@@ -62,7 +64,7 @@ export class LevelAgentDatabase implements AgentDatabase {
 
   async load(): Promise<StoredAgent> {
     try {
-      return await this.#load();
+      return await this.#writes.run(() => this.#load());
     } catch (cause) {
       throw unusable(this.#directory, "read", cause);
     }
@@ -95,9 +97,7 @@ export class LevelAgentDatabase implements AgentDatabase {
   }
 
   async write(change: AgentChange): Promise<void> {
-    const writing = this.#writing.then(() => this.#write(change));
-    this.#writing = writing.catch(() => {});
-    await writing;
+    await this.#writes.run(() => this.#write(change));
   }
 
   async #write(change: AgentChange): Promise<void> {
@@ -163,13 +163,12 @@ export class LevelAgentDatabase implements AgentDatabase {
   }
 
   async wipe(): Promise<void> {
-    await this.#writing;
-    await this.#db.clear();
+    await this.#writes.run(() => this.#db.clear());
     this.#tables.clear();
   }
 
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#writes.idle();
     await this.#db.close();
   }
 
