@@ -125,10 +125,10 @@ export class RpcServer implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
   }
 
-  add<Methods>(service: RpcService<Methods>, handlers: RpcHandlers<RpcService<Methods>>): this {
+  add<Methods>(service: RpcService<Methods>, handlers: RpcHandlers<RpcService<Methods>>, toAll?: Door): this {
     const byName = handlers as unknown as Readonly<Record<string, RpcHandler<unknown, unknown>>>;
     for (const [name, method] of Object.entries(service.methods as Readonly<Record<string, AnyMethod>>)) {
-      const door = doorOf(service.name, name);
+      const door = toAll ?? doorOf(service.name, name);
       const own = mustHave(byName[name], `handler ${name} of ${service.name}`);
       const handler = toGrpcHandler(own, (call) => this.#open(call, door, this.#callerOf(call.getPeer())));
       const encode = method.encodeResponse as (message: unknown) => Buffer;

@@ -166,7 +166,7 @@ function listen(): Promise<string> {
   }
   return new RpcServer({ kind: "tls", host: HOST, port: config.port, credentials }, { log: silentLogger })
     .add(raftService, raftHandlers)
-    .add(putService, putHandlers)
+    .add(putService, putHandlers, "anyone")
     .listen();
 }
 
