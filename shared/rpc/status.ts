@@ -1,4 +1,5 @@
 import { status as grpcStatus, Metadata } from "@grpc/grpc-js";
+import { refusalByDisk } from "../disk-fault.ts";
 import { SwarmError } from "../errors.ts";
 import { DETAIL_METADATA_KEY, decodeDetail, encodeDetail } from "./error-detail.ts";
 import { arrivedError, STATUS_OF } from "./status-codes.ts";
@@ -13,12 +14,13 @@ export interface WireStatus {
 /** Sent to a peer instead of the sentence of an error that is not a refusal, which might contain paths or secrets. */
 export const INTERNAL_SENTENCE = "internal error: the log of the daemon that answered has the details";
 
-/** Any thrown value as a status. Only the sentence of a SwarmError leaves this process. */
+/** Any thrown value as a status. Only the sentence of a SwarmError leaves this process, and that of a full disk. */
 export function toStatus(error: unknown): WireStatus {
   const metadata = new Metadata();
-  if (!(error instanceof SwarmError)) return { code: grpcStatus.INTERNAL, details: INTERNAL_SENTENCE, metadata };
-  if (error.detail !== null) metadata.set(DETAIL_METADATA_KEY, encodeDetail(error.detail));
-  return { code: STATUS_OF[error.code], details: error.message, metadata };
+  const refusal = error instanceof SwarmError ? error : refusalByDisk(error);
+  if (refusal === null) return { code: grpcStatus.INTERNAL, details: INTERNAL_SENTENCE, metadata };
+  if (refusal.detail !== null) metadata.set(DETAIL_METADATA_KEY, encodeDetail(refusal.detail));
+  return { code: STATUS_OF[refusal.code], details: refusal.message, metadata };
 }
 
 /** A status as the error it was made from. */

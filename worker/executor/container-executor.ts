@@ -117,12 +117,8 @@ export class ContainerExecutor implements AsyncDisposable {
     const { maker, remover } = this.#parts;
     const { key } = wanted;
     if (!(await this.#isMissing(wanted))) return;
-    const image = await this.image(
-      wanted.spec.container.image,
-      { policy: pullPolicyOf(wanted), serviceId: wanted.task?.serviceId ?? "", imageId: wanted.imageId },
-      signal,
-      onProgress,
-    );
+    const options = { policy: pullPolicyOf(wanted), serviceId: wanted.task?.serviceId ?? "", imageId: wanted.imageId };
+    const image = await inWordsOfDisk(() => this.image(wanted.spec.container.image, options, signal, onProgress));
     await this.#lock.run(key, async () => {
       signal.throwIfAborted();
       if (!(await this.#isMissing(wanted))) return;

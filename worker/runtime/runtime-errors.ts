@@ -16,6 +16,10 @@ export function toRuntimeError(complaint: string, what: string, hostname: string
   if (/no space left on device/i.test(complaint)) {
     return new SwarmError("resourceExhausted", `cannot ${what}: no space left on node ${hostname}`);
   }
+  if (/fork|clone|create a? ?thread/i.test(complaint) && /resource temporarily unavailable/i.test(complaint)) {
+    const sentence = `no more processes may be started on node ${hostname}: it, or a control group, has too many`;
+    return new SwarmError("resourceExhausted", `cannot ${what}: ${sentence}`);
+  }
   const directory = /chdir (?:to cwd \()?[`'"]([^`'"]+)[`'"]\)?.*: not a directory/i.exec(complaint)?.[1];
   if (directory !== undefined) {
     const sentence = `its working directory ${JSON.stringify(directory)} is no directory in the image`;

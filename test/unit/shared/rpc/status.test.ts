@@ -109,3 +109,9 @@ for (const [text, sentence] of [
     assert.ok(error.message.startsWith("cannot connect to 10.0.0.1:2377: "));
   });
 }
+
+test("a full disk is said in a sentence, without the path that was to be written", () => {
+  const fault = Object.assign(new Error("EROFS: read-only file system, mkdir '/var/lib/x'"), { code: "EROFS" });
+  const { details } = toStatus(Object.assign(fault, { path: "/var/lib/x" }));
+  assert.equal(details, "the disk of this host cannot be written: it is read-only");
+});

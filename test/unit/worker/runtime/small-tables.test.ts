@@ -223,6 +223,13 @@ describe("what a runtime says", () => {
       /the image has no program "nope"/,
     ],
     ["crun: write /x: No space left on device", "resourceExhausted", /no space left on node h1/],
+    [
+      "[conmon:e]: Failed to fork the create command Resource temporarily unavailable",
+      "resourceExhausted",
+      /^cannot create container x: no more processes may be started on node h1: it, or a control group, has too many$/,
+    ],
+    ["clone: Resource temporarily unavailable", "resourceExhausted", /no more processes may be started on node h1/],
+    ["open /x: Resource temporarily unavailable", "failedPrecondition", /h1: open \/x: Resource temporarily/],
     ["a warning\nmount `x`: Permission denied", "failedPrecondition", /on node h1: mount `x`: Permission denied$/],
     ["", "failedPrecondition", /the runtime gave no reason$/],
   ] as const;
