@@ -48,6 +48,14 @@ const PROGRAMS = [
     engineFlags: ENGINE_FLAGS,
   },
   {
+    // A thread of swarmd, which begins it when it starts.
+    program: "starter",
+    entry: "worker/ports/starter-thread.ts",
+    extension: ".mjs",
+    shape: { format: "esm", banner: { js: COMMONJS_BANNER } },
+    engineFlags: null,
+  },
+  {
     program: "swarmctl",
     entry: "swarmctl/main.ts",
     extension: ".cjs",
@@ -92,7 +100,11 @@ for (const { program, entry, extension, shape, engineFlags } of PROGRAMS) {
     sourcemap: "linked",
     sourcesContent: false,
     legalComments: "none",
-    define: { ...("define" in shape ? shape.define : {}), "process.env.SWARM_VERSION": JSON.stringify(version) },
+    define: {
+      ...("define" in shape ? shape.define : {}),
+      "process.env.SWARM_VERSION": JSON.stringify(version),
+      "process.env.SWARM_STARTER": JSON.stringify("./starter.mjs"),
+    },
     logLevel: "warning",
   }).catch(() => {
     // esbuild has said what and where.
@@ -100,6 +112,7 @@ for (const { program, entry, extension, shape, engineFlags } of PROGRAMS) {
     process.exit(1);
   });
   keepAscii(join(dist, `${program}${extension}`));
+  if (engineFlags === null) continue;
   writeExecutable(join(dist, "bin", program), launcher(`${program}${extension}`, program, engineFlags));
 }
 copyAddon();

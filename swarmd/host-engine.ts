@@ -20,9 +20,10 @@ import { CGROUP_PARENT, openExecutor } from "../worker/executor/open-executor.ts
 import { HostLogins } from "../worker/images/host-logins.ts";
 import { HostNetworkSlot } from "../worker/network/host-network-slot.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
+import type { CommandRunner } from "../worker/ports/command-runner.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
+import { ProgramStarter } from "../worker/ports/program-starter.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
-import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemConnectInside } from "../worker/ports/system-connect-inside.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemLogSockets } from "../worker/ports/system-log-sockets.ts";
@@ -78,7 +79,7 @@ export async function openHostEngine(
     ...{ clock: systemClock, random: systemRandom.fork("names"), log },
   });
   const events = new EventLog(systemClock);
-  const commands = new SystemCommandRunner();
+  const commands = new ProgramStarter(log);
   const logins = new HostLogins();
   const images = await openHostImages(options, logins, log);
   const executor = await openExecutor(
@@ -99,7 +100,7 @@ export async function openHostEngine(
       processes: systemProcessTable,
       cgroups: systemCgroupTree,
       commands,
-      launcher: systemMonitorLauncher,
+      launcher: systemMonitorLauncher(commands.startMonitor),
       monitors: systemMonitorConnector,
       logSockets: systemLogSockets,
       random: systemRandom.fork("executor"),
@@ -148,12 +149,13 @@ export async function openHostEngine(
     containers,
     events,
     logins,
-    handlers: await handlersOf(executor, { containers, images: imageParts, events }, options),
+    handlers: await handlersOf(executor, { containers, images: imageParts, events, commands }, options),
     async [Symbol.asyncDispose]() {
       await scope.end();
       await containers[Symbol.asyncDispose]();
       await executor[Symbol.asyncDispose]();
       network.close();
+      commands[Symbol.dispose]();
     },
   };
 }
@@ -165,7 +167,13 @@ async function handlersOf(
     containers,
     images,
     events,
-  }: { readonly containers: HostContainers; readonly images: ImageServiceParts; readonly events: EventLog },
+    commands,
+  }: {
+    readonly containers: HostContainers;
+    readonly images: ImageServiceParts;
+    readonly events: EventLog;
+    readonly commands: CommandRunner;
+  },
   { runDir, hostname }: DaemonOptions,
 ): Promise<EngineHandlers> {
   const consoles = join(runDir, "consoles");
@@ -203,7 +211,7 @@ async function handlersOf(
     connectInside: systemConnectInside,
     cgroups: systemCgroupTree,
     groupOf: (key) => `${executor.record(key)?.cgroupParent || CGROUP_PARENT}/${key}`,
-    commands: new SystemCommandRunner(),
+    commands,
     hostCapabilities: capacityOf(status).capabilities,
     clock: systemClock,
     random,

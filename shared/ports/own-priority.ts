@@ -9,13 +9,13 @@ export const STEPS_AHEAD = 10;
 /** The most important there is. */
 const NICE_MIN = -20;
 
-interface Priorities {
+export interface Priorities {
   /** What this process was started with, and what it starts has. */
   readonly usual: number;
   readonly own: number;
 }
 
-/** null = this process never asked for more, and starts everything as it is itself. */
+/** null = this process never asked for more. Each thread has a variable of its own. */
 let priorities: Priorities | null = null;
 
 /**
@@ -30,6 +30,16 @@ export function raiseOwnPriority(): void {
   setPriority(0, own);
   for (const thread of readdirSync("/proc/self/task")) setPriority(Number(thread), own);
   priorities = { usual, own };
+}
+
+/** null = this thread starts everything as it is itself. */
+export function ownPriorities(): Priorities | null {
+  return priorities;
+}
+
+/** For another thread of a process that has raised its priority, which has what its first thread has. */
+export function sharePriorities(of: Priorities | null): void {
+  priorities = of;
 }
 
 /** Does a synchronous step in which a program is started: that has the priority which this process was given. */

@@ -17,6 +17,8 @@ async function sayFrom(usual: number, script: string): Promise<unknown> {
     import { stat } from "node:fs/promises";
     import { getPriority } from "node:os";
     import { raiseOwnPriority } from "${ROOT}/shared/ports/own-priority.ts";
+    import { silentLogger } from "${ROOT}/shared/log.ts";
+    import { ProgramStarter } from "${ROOT}/worker/ports/program-starter.ts";
     import { SystemCommandRunner } from "${ROOT}/worker/ports/system-command-runner.ts";
     const threads = () => readdirSync("/proc/self/task").map((thread) => getPriority(Number(thread)));
     const commands = new SystemCommandRunner();
@@ -46,6 +48,19 @@ describe("a daemon goes ahead of what it starts", () => {
     `;
     assert.deepEqual(await sayFrom(5, script), { own: [5 - STEPS_AHEAD], child: 5 });
     assert.deepEqual(await sayFrom(-15, script), { own: [-20], child: -15 });
+  });
+
+  it("which is so for what another thread starts for it", async () => {
+    const script = `
+      raiseOwnPriority();
+      const starter = new ProgramStarter(silentLogger);
+      const started = async (...argv) => Number((await starter.run(argv)).stdout);
+      const child = await started("nice");
+      const grandchild = await started("sh", "-c", "nice & wait");
+      console.log(JSON.stringify({ own: [...new Set(threads())], child, grandchild }));
+    `;
+    assert.deepEqual(await sayFrom(0, script), { own: [-STEPS_AHEAD], child: 0, grandchild: 0 });
+    assert.deepEqual(await sayFrom(3, script), { own: [3 - STEPS_AHEAD], child: 3, grandchild: 3 });
   });
 
   it("or is as before where the kernel does not let it", async () => {

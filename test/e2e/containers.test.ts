@@ -33,6 +33,16 @@ describe("a host runs containers that belong to no service", () => {
     await ctl("rm", "-f", "beside");
   });
 
+  it("at the priority of any program, though its daemon goes ahead of them", async () => {
+    const niceOf = async (pid: string): Promise<string | undefined> =>
+      (await lab.exec("host1", "cat", `/proc/${pid}/stat`)).split(") ")[1]?.split(" ")[16];
+    const first = await pidOf("web");
+    const monitor = /^PPid:\s+(\d+)/m.exec(await lab.exec("host1", "cat", `/proc/${first}/status`))?.[1] ?? "";
+    assert.deepEqual([await niceOf(first), await niceOf(monitor)], ["0", "0"]);
+    const inside = await ctl("exec", "web", "sh", "-c", "cat /proc/self/stat");
+    assert.equal(inside.split(") ")[1]?.split(" ")[16], "0");
+  });
+
   it("keeps what they changed, from one start to the next", async () => {
     await ctl("exec", "web", "sh", "-c", "echo kept >/kept");
     await ctl("restart", "-t", "1", "web");

@@ -73,7 +73,7 @@ describe("a daemon that is killed", () => {
         processes: life.wrap("processes", systemProcessTable),
         cgroups: life.wrap("cgroups", systemCgroupTree),
         commands: life.wrap("commands", new SystemCommandRunner()),
-        launcher: life.wrap("launcher", systemMonitorLauncher),
+        launcher: life.wrap("launcher", systemMonitorLauncher()),
         monitors: life.wrap("monitors", systemMonitorConnector),
         trees: life.wrap("trees", systemRootedTrees),
         ...{

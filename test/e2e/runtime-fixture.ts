@@ -99,7 +99,7 @@ export class RuntimeFixture implements AsyncDisposable {
         processes: systemProcessTable,
         cgroups: systemCgroupTree,
         commands: new SystemCommandRunner(),
-        launcher: systemMonitorLauncher,
+        launcher: systemMonitorLauncher(),
         monitors: systemMonitorConnector,
         logSockets: systemLogSockets,
         random: systemRandom,

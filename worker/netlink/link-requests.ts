@@ -14,6 +14,8 @@ export const LINK_ATTRIBUTE = {
   info: 18,
   namespaceFile: 28,
   extensions: 29,
+  sendQueues: 31,
+  receiveQueues: 32,
 } as const;
 /** Inside of `info`. */
 export const INFO = { kind: 1, data: 2 } as const;
@@ -21,6 +23,14 @@ export const INFO = { kind: 1, data: 2 } as const;
 export const VXLAN = { vni: 1, local: 4, learning: 7, port: 15, local6: 17 } as const;
 /** Inside of a veth's `data`. */
 const VETH_PEER = 1;
+/**
+ * Of both ends of a veth. It uses one each way; a kernel that is not told makes one for each processor and takes all
+ * but one away again, for which it waits until no processor can still be using them: twice some milliseconds a link.
+ */
+const VETH_QUEUES = [
+  attribute(LINK_ATTRIBUTE.sendQueues, u32(1)),
+  attribute(LINK_ATTRIBUTE.receiveQueues, u32(1)),
+] as const;
 const IFF_UP = 1;
 
 /** The open file of the namespace at a path. */
@@ -32,7 +42,7 @@ export function addLinkRequest(link: NewLink, fileOf: NamespaceFiles): Buffer {
     LINK.set,
     FLAG.request | FLAG.acknowledge | FLAG.create | FLAG.exclusive,
     linkHeader(0),
-    ...basicAttributes(link, fileOf),
+    ...basicAttributes(link, fileOf, link.kind === "veth" ? VETH_QUEUES : []),
     nested(LINK_ATTRIBUTE.info, ...info),
   );
 }
@@ -77,11 +87,13 @@ export function linkHeader(index: number, up = 0): Buffer {
 function basicAttributes(
   { mac, mtu, namespace, name }: Pick<NewLink, "mac" | "mtu" | "namespace" | "name">,
   fileOf: NamespaceFiles,
+  queues: readonly Buffer[],
 ): readonly Buffer[] {
   return [
     ...(mac === null ? [] : [attribute(LINK_ATTRIBUTE.address, macBytes(mac))]),
     ...(mtu === null ? [] : [attribute(LINK_ATTRIBUTE.mtu, u32(mtu))]),
     ...(namespace === null ? [] : [attribute(LINK_ATTRIBUTE.namespaceFile, u32(fileOf(namespace)))]),
+    ...queues,
     attribute(LINK_ATTRIBUTE.name, cText(name)),
   ];
 }
@@ -104,9 +116,9 @@ function dataOf(link: NewLink, fileOf: NamespaceFiles): readonly Buffer[] {
         ),
       ];
     }
-    case "veth":
-      return [
-        nested(INFO.data, attribute(VETH_PEER, Buffer.concat([linkHeader(0), ...basicAttributes(link.peer, fileOf)]))),
-      ];
+    case "veth": {
+      const peer = [linkHeader(0), ...basicAttributes(link.peer, fileOf, VETH_QUEUES)];
+      return [nested(INFO.data, attribute(VETH_PEER, Buffer.concat(peer)))];
+    }
   }
 }

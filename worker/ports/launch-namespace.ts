@@ -61,9 +61,9 @@ export class LaunchNamespace implements OpenRoot {
     inMounts(this.#namespace, () => mountAt(handlePath, { flags: MS_REMOUNT | MS_BIND | MS_RDONLY }));
   }
 
-  /** Runs a synchronous step in it. What is started meanwhile stays in it. */
-  within<T>(step: () => T): T {
-    return inMounts(this.#namespace, step);
+  /** The namespace as an open file of this process. */
+  get file(): number {
+    return this.#namespace;
   }
 
   /** On other threads: with the last of them what is mounted may go, which writes what the disk has not got yet. */

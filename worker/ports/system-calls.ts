@@ -31,6 +31,8 @@ const unmountCall = call("int umount2(const char *target, int flags)");
 const goCall = call("int chdir(const char *path)");
 const goToCall = call("int fchdir(int directory)");
 const rootCall = call("int chroot(const char *path)");
+const maskCall = call("unsigned int umask(unsigned int mask)");
+const scheduleCall = call("int sched_setscheduler(int pid, int policy, const void *parameters)");
 
 const connectCall = call("int connect(int fd, const void *address, int length)");
 const pairCall = call("int socketpair(int domain, int type, int protocol, _Out_ int *ends)");
@@ -66,6 +68,8 @@ const O_ASYNC = 0o20000;
 const F_SETFL = 4;
 const F_SETOWN = 8;
 const O_PATH = 0o10000000;
+const SCHED_OTHER = 0;
+const SCHED_RESET_ON_FORK = 0x40000000;
 const CLONE_FS = 0x200;
 const CLONE_NEWNS = 0x20000;
 const CLONE_NEWNET = 0x40000000;
@@ -289,6 +293,19 @@ export function makeRoot(directory: number): void {
 export function goTo(directory: string | number): void {
   const result = typeof directory === "number" ? goToCall(directory) : goCall(directory);
   must(result, `go to ${directory}`);
+}
+
+/** Sets which permissions the calling thread's new files never have; returns what that was. */
+export function setUmask(mask: number): number {
+  return maskCall(mask);
+}
+
+/**
+ * What the calling thread starts from now on has nice 0 if the thread's own is less, from its first moment.
+ * @throws SwarmError internal
+ */
+export function resetPriorityOfChildren(): void {
+  must(scheduleCall(0, SCHED_OTHER | SCHED_RESET_ON_FORK, integer(0)), "reset the priority of children");
 }
 
 /** As mount(2); `flags` are its MS_ ones. @throws SwarmError internal with the kernel's reason. */

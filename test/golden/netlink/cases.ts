@@ -61,7 +61,7 @@ export const CASES: readonly (readonly [string, NetworkChange])[] = [
     },
   ],
   [
-    "ip link add swe-a address 02:42:0a:00:00:01 mtu 1450 type veth peer address 02:42:0a:00:00:0b mtu 1450 netns swarm-golden name eth0",
+    "ip link add swe-a address 02:42:0a:00:00:01 mtu 1450 numtxqueues 1 numrxqueues 1 type veth peer address 02:42:0a:00:00:0b mtu 1450 netns swarm-golden numtxqueues 1 numrxqueues 1 name eth0",
     {
       kind: "addLink",
       link: {

@@ -35,7 +35,7 @@ const launch: MonitorLaunch = {
 };
 const starved = {
   command: await outcome(runner.run(["true"])),
-  monitor: await outcome(systemMonitorLauncher.launch(launch, 5_000, signal, async () => {})),
+  monitor: await outcome(systemMonitorLauncher().launch(launch, 5_000, signal, async () => {})),
   resolver: await outcome(resolver.resolve(image, signal)),
 };
 for (const file of taken) closeSync(file);
