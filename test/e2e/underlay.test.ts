@@ -11,6 +11,8 @@ const BLUE = { service: "web", network: "blue", count: HOSTS };
 const FLAPS = 10;
 const MTU = 1_400;
 const LARGE_BYTES = 1_000_000;
+const VXLAN_BYTES = 50;
+const IP_AND_ICMP_BYTES = 28;
 /** So many that the first seconds are among them: packets of the old size are under way then. */
 const NARROW_ANSWERS = 40;
 const GATEWAY = "10.77.0.254";
@@ -81,6 +83,12 @@ describe("user networks of three hosts", () => {
     isOver = true;
     await asking;
     assert.deepEqual([...new Set(sizes)], [LARGE_BYTES]);
+    const fits = async (bytes: number): Promise<boolean> => {
+      const ping = ["ping", "-c1", "-W1", "-M", "do", "-s", String(bytes - IP_AND_ICMP_BYTES), own];
+      return (await lab.tryExec("host2", ...client.network, ...ping)).exitCode === 0;
+    };
+    assert.ok(await fits(MTU - VXLAN_BYTES));
+    assert.ok(!(await fits(MTU - VXLAN_BYTES + 1)), "what is larger is refused, and not cut to pieces on the wire");
     for (const host of ["host1", "host2"]) {
       await lab.exec("hub", "ip", "link", "set", host, "mtu", "1500");
       await lab.exec(host, "ip", "link", "set", "eth0", "mtu", "1500");
