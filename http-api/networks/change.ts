@@ -52,6 +52,8 @@ export async function remove(call: Call): Promise<Answer> {
   const { signal } = call;
   const known = await findNetwork(call, param(call, "id"));
   const { id } = known.network;
+  if (known.kind === "swarm" && known.network.spec !== null && isPredefined(known.network.spec))
+    throw new StatusError(403, `${nameOf(known)} is a pre-defined network and cannot be removed`);
   await forbidden(async () => {
     if (known.kind === "local") await networksHere(call).remove({ ref: id }, { signal });
     else await removeOnceEnded(call, id);
@@ -61,7 +63,7 @@ export async function remove(call: Call): Promise<Answer> {
 
 /**
  * `docker stack rm` removes services and, at once, their networks, while the tasks on these are still ending: that is
- * waited for, and a network that a service wants is refused at once.
+ * waited for, and a network that a service wants, or a container that nobody ends, is refused at once.
  */
 async function removeOnceEnded({ backend, clock, signal }: Call, ref: string): Promise<void> {
   const untilMs = clock.now() + ENDING_MS_MAX;
@@ -76,6 +78,8 @@ async function removeOnceEnded({ backend, clock, signal }: Call, ref: string): P
         service?.spec?.task?.networks.some(({ target }) => target === ref),
       );
       if (isWanted !== false) throw error;
+      const { guests } = await backend.control.getNetwork({ ref }, { signal });
+      if (guests.length > 0) throw error;
     }
     await sleep(clock, LOOK_AGAIN_MS, "http api: tasks on a network", signal);
   }

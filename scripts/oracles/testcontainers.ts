@@ -12,7 +12,7 @@ DIR is a checkout of testcontainers-node (12 or newer) with the packages of its 
 
 const NAME = "cristianrgreco/testcontainer:1.1.14";
 /** What its image is made of, as Debian has it. */
-const PACKAGES = ["nodejs", "node-express", "dumb-init", "curl", "libcap2-bin", "openssl", "bash"];
+const PACKAGES = ["nodejs", "node-express", "node-deep-equal", "dumb-init", "curl", "libcap2-bin", "openssl", "bash"];
 const FOLLOWED = /^(lib|node-|zlib|openssl)/;
 /** Names that other packages have as well: nothing of that name can be downloaded. */
 const VIRTUAL = new Set(["node-destroy", "node-side-channel"]);
