@@ -16,6 +16,11 @@ const INSPECTOR_MS = 1_000;
 /** A database merges and renames these when it likes. */
 const TABLES = /\.(ldb|log|sst)$|^MANIFEST|^LOG|^CURRENT/;
 
+export const HEAP = "heap in use";
+export const BUFFERS = "external";
+/** What is counted in megabytes. */
+export const MEMORY: readonly string[] = [HEAP, BUFFERS, "resident", "anonymous", "state directory"];
+
 /** By what it is: megabytes, or how many. */
 export type Holdings = Readonly<Record<string, number>>;
 
@@ -44,8 +49,8 @@ export class HeldByDaemon {
     const resident = (field: string): number =>
       Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / KIB;
     return {
-      "heap in use": usage.heapUsed / MIB,
-      external: usage.external / MIB,
+      [HEAP]: usage.heapUsed / MIB,
+      [BUFFERS]: usage.external / MIB,
       resident: resident("VmRSS"),
       anonymous: resident("RssAnon"),
       "state directory": bytesOf(filesBelow(pathsOf(this.#host).data)) / MIB,
