@@ -19,6 +19,11 @@ export interface Output {
   redraw(drawn: number, lines: readonly string[]): void;
   /** A line of a container's log, or a part of one: its bytes unchanged, after a prefix of ours. */
   logLine(to: "out" | "err", prefix: string, body: readonly Uint8Array[], end: "\n" | ""): void;
+  /**
+   * Resolves when whoever reads can take more, or the signal aborts. Wait for it before asking for more of what has no
+   * end: a pipe holds little, and what is printed without waiting is held in memory.
+   */
+  room(signal: AbortSignal): Promise<void>;
 }
 
 /** Starts a daemon on this host if none answers. */

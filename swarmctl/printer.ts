@@ -1,3 +1,4 @@
+import { unlessAborted } from "../shared/unless-aborted.ts";
 import { visible } from "../shared/visible-text.ts";
 import type { Output } from "./cli.ts";
 
@@ -6,6 +7,8 @@ export interface Sink {
   readonly isTerminal: boolean;
   readonly columns: number;
   write(to: "out" | "err", data: string | Uint8Array): void;
+  /** Resolves when more can be taken; null = it can. */
+  full(): Promise<void> | null;
 }
 
 const UP_ONE_AND_CLEAR = "\u001b[1A\u001b[2K";
@@ -31,6 +34,10 @@ export function createPrinter(sink: Sink): Output {
       sink.write("out", `${UP_ONE_AND_CLEAR.repeat(drawn)}${lines.map((line) => `${visible(line)}\n`).join("")}`),
     logLine: (to, prefix, body, end) => {
       sink.write(to, Buffer.concat([Buffer.from(visible(prefix)), ...body, Buffer.from(end)]));
+    },
+    room: async (signal) => {
+      const full = sink.full();
+      if (full !== null) await unlessAborted(full, signal).catch(() => {});
     },
   };
 }

@@ -42,6 +42,7 @@ export async function build(cli: Cli, path: string, flags: BuildFlags, given: Gi
     for await (const answer of call.messages) {
       if (answer.id !== "") id = answer.id;
       if (!isQuiet && answer.output !== "") lines.push(answer.output);
+      await cli.output.room(cli.signal);
     }
   } catch (error) {
     throw unreadable.signal.aborted ? unreadable.signal.reason : error;

@@ -16,6 +16,10 @@ export function terminalSink(): Sink {
       return process.stdout.columns || USUAL_COLUMNS;
     },
     write: (to, data) => void (to === "out" ? process.stdout : process.stderr).write(data),
+    full: () => {
+      const full = [process.stdout, process.stderr].find(({ writableNeedDrain }) => writableNeedDrain);
+      return full === undefined ? null : new Promise((resolve) => void full.once("drain", () => resolve()));
+    },
   };
 }
 

@@ -67,6 +67,7 @@ export async function printLogs(
     try {
       for await (const message of logs.subscribe(request, { signal: cli.signal })) {
         await printer.take(message);
+        await cli.output.room(cli.signal);
         hasCome = true;
       }
       return;
@@ -104,6 +105,7 @@ export async function printOutput(cli: Cli, ref: string, over: AbortSignal): Pro
     try {
       for await (const message of logs.subscribe({ ref, options, resume }, { signal: over })) {
         await printer.take(message);
+        await cli.output.room(over);
         hasCome = true;
       }
     } catch (error) {
@@ -113,7 +115,10 @@ export async function printOutput(cli: Cli, ref: string, over: AbortSignal): Pro
   }
   const resume = printer.onBreak();
   const rest = logs.subscribe({ ref, options: { ...options, follow: false }, resume }, { timeoutMs: REST_MS_MAX });
-  for await (const message of rest) await printer.take(message);
+  for await (const message of rest) {
+    await printer.take(message);
+    await cli.output.room(cli.signal);
+  }
 }
 
 /** Prints each line once, with its names; holds the last ones until all have come that were there. */

@@ -27,6 +27,7 @@ export const run: Run<typeof CONTAINER_LOGS_OPTIONS> = async (cli, [ref = ""], f
         cli.output.warn(`swarmctl: lines are missing: ${files} of the log went before they could be read`);
       }
       for (const line of lines) printer.print(line);
+      await cli.output.room(cli.signal);
     }
   } catch (error) {
     // Ctrl-C is how following ends.

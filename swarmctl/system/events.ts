@@ -43,6 +43,7 @@ export const run: Run<typeof EVENTS_OPTIONS> = async (cli, _args, flags) => {
   const { sinceMs } = asked;
   for await (const event of engine.containers.events({ sinceMs, untilMs }, { signal: cli.signal })) {
     say(cli, event, asked, "");
+    await cli.output.room(cli.signal);
   }
 };
 
@@ -56,6 +57,7 @@ async function followAll(cli: Cli, asked: Asked): Promise<void> {
       try {
         for await (const event of engine.containers.events({ sinceMs, untilMs }, { signal: cli.signal })) {
           if (id === self || scopeOf(event) === "local") say(cli, event, asked, name);
+          await cli.output.room(cli.signal);
         }
         return null;
       } catch (error) {

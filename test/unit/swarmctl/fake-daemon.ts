@@ -108,6 +108,8 @@ export async function runCli(
     answer?: string;
     environment?: Cli["environment"];
     console?: Console;
+    /** Is told how much was printed, and says when the reader can take more; null = now. */
+    full?: (printed: number) => Promise<void> | null;
   } = {},
 ): Promise<Ran> {
   const written: Buffer[] = [];
@@ -119,6 +121,7 @@ export async function runCli(
       isTerminal: false,
       columns: 80,
       write: (to, data) => (to === "out" ? written : complained).push(Buffer.from(data)),
+      full: () => more.full?.(written.length) ?? null,
     }),
     clock: systemClock,
     signal: more.signal ?? new AbortController().signal,

@@ -4,6 +4,8 @@ import { SwarmError } from "../../../shared/errors.ts";
 import { serverStream, unary } from "../../../shared/rpc/handler.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 
+/** Of the event loop: enough for messages that have been sent to be read. */
+const TURNS = 200;
 const listNodes = unary(async () => ({ nodes: [{ id: "a".repeat(25), description: { hostname: "host2" } }] }));
 const notFound = (ref: string): SwarmError => new SwarmError("notFound", `task ${ref} not found`);
 
@@ -111,4 +113,31 @@ test("the last lines are those of all tasks together, in order of time, with wha
     out.map((text) => text.replace(/@\S+ +/, " ")),
     ["web.2 | u3", "web.1 | COLOUR=red,tier=a+b t4", "web.1 | COLOUR=red,tier=a+b t5", "web.2 | u6"],
   );
+});
+
+test("logs that nobody reads are not asked for: what has not been printed waits in the daemon", async () => {
+  const sent = Promise.withResolvers<void>();
+  await using daemon = createFakeDaemon({
+    control: { listNodes, getTask: unary(async () => ({ task: null })), listTasks: unary(async () => ({ tasks: [] })) },
+    logs: {
+      subscribe: serverStream(async (_request, _context, send) => {
+        for (const text of ["one", "two", "three"]) {
+          const ids = { taskId: "t".repeat(25), nodeId: "a".repeat(25) };
+          await send({ lines: [{ ...ids, text: Buffer.from(text), timestampMs: 1_000 }] });
+        }
+        sent.resolve();
+      }),
+    },
+  });
+  await daemon.listen();
+  const printed: number[] = [];
+  const full = async (before: number): Promise<void> => {
+    await sent.promise;
+    // By now all would have been printed.
+    for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+    printed.push(before);
+  };
+  const ran = await runCli(["service", "logs", "--raw", "web"], daemon, { full });
+  assert.deepEqual(ran.out, ["one", "two", "three"]);
+  assert.deepEqual(printed, [1, 2, 3]);
 });

@@ -61,6 +61,7 @@ function world(isTerminal = false) {
     redraw: (drawn: number, next: readonly string[]) =>
       void lines.push(`${"\u001b[1A\u001b[2K".repeat(drawn)}${next.join("\n")}\n`),
     logLine: () => {},
+    room: async () => {},
     warn: (text: string) => void lines.push(`! ${text}`),
   };
   const waiter = new ServiceWaiter(createView(output, false), clock, { generation: ASKED });
