@@ -19,8 +19,8 @@ const LOOK_EVERY = 50;
 /** What follows an end is over: reports, and what the daemon looks for every few seconds. */
 const CALM_MS = 8_000;
 /**
- * A quick run sees the daemon fill what it keeps a bounded number of: 4,096 events, 10,500 entries of the Raft log. In a
- * long one these are full by its second half.
+ * A quick run sees the daemon fill what it keeps a bounded number of: 4,096 events, 10,500 entries of its Raft log. In
+ * a long one these are full by its second half.
  */
 const KEPT_MB_MAX = 10;
 /** Connections and timers that happen to be there. */
