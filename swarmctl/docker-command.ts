@@ -1,5 +1,9 @@
 import { Command, Option } from "commander";
 
+/** What Go's flags take for a boolean, and so Docker's. */
+const ON = new Set(["1", "t", "T", "true", "TRUE", "True"]);
+const OFF = new Set(["0", "f", "F", "false", "FALSE", "False"]);
+
 /**
  * The parser's command, which reads switches as Docker's users write them: `--read-only=true`, `--read-only=false`.
  * Words after the first argument of a command that passes them on (a container's own command) are left alone.
@@ -28,10 +32,13 @@ export class DockerCommand extends Command {
     for (let at = 0; at < words.length; at++) {
       const word = words[at] ?? "";
       if (word === "--" || (!word.startsWith("-") && this.stopsAtArgument)) return [...result, ...words.slice(at)];
-      const [, long, value] = /^(--[a-z0-9-]+)=(true|false|1|0)$/.exec(word) ?? [];
+      const [, long, value] = /^(--[a-z0-9-]+)=(.*)$/s.exec(word) ?? [];
       const option = this.options.find((each) => each.long === (long ?? word) || each.short === word);
-      if (option?.required === false && !option.optional && long !== undefined) {
-        result.push(value === "true" || value === "1" ? long : opposite(option));
+      if (option?.required === false && !option.optional && long !== undefined && value !== undefined) {
+        if (!ON.has(value) && !OFF.has(value)) {
+          this.error(`error: invalid value "${value}" for ${long}: expected true or false`);
+        }
+        result.push(ON.has(value) ? long : opposite(option));
         continue;
       }
       result.push(word);

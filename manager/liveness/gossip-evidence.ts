@@ -46,7 +46,10 @@ export interface GossipEvidence {
   readonly seenBy: number;
   /** Those of them whose own connection attempts got no answer. */
   readonly unansweredBy: number;
-  /** Members that were asked: the leader's host and those with recent reports, but not the node itself. */
+  /**
+   * Members that were asked: the leader's host and those with recent reports, but not the node itself, nor those that
+   * came to gossip when it was lost already.
+   */
   readonly present: number;
   /** Nodes that could see it if no one were in trouble: those that gossip and are not down, including the leader's. */
   readonly witnesses: number;
@@ -80,19 +83,30 @@ export class GossipMoment {
     if (!isSeenLost(own)) return { ...own, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
     this.#fresh ??= this.#freshReports();
     this.#witnesses ??= this.#possibleWitnesses();
-    let [seenBy, unansweredBy] = [1, Number(own.isUnanswered)];
+    let [seenBy, unansweredBy, present] = [1, Number(own.isUnanswered), 1];
     for (const { nodeId: reporter, gone } of this.#fresh.values()) {
       if (reporter === nodeId) continue;
       if (gone.has(nodeId)) seenBy++;
+      else if (this.#cameAfter(reporter, own)) continue;
       if (gone.get(nodeId) === true) unansweredBy++;
+      present++;
     }
     return {
       ...own,
       seenBy,
       unansweredBy,
-      present: 1 + this.#fresh.size - Number(this.#fresh.has(nodeId)),
+      present,
       witnesses: this.#witnesses.size - Number(this.#witnesses.has(nodeId)),
     };
+  }
+
+  /**
+   * Gossip tells newcomers nothing of the dead, so one that came after the loss will never report it: its silence says
+   * nothing. If it counted as "alive", a host that is gone would keep its tasks for good.
+   */
+  #cameAfter(reporter: NodeId, { forMs }: Sight): boolean {
+    const seen = this.#source.sight(reporter);
+    return seen?.state === "alive" && seen.forMs < forMs;
   }
 
   /** Reports of other hosts: the leader's own is asked directly. */

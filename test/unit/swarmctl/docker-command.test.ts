@@ -19,6 +19,8 @@ for (const [words, options, args] of [
   [["--read-only", "nginx"], { readOnly: true }, ["nginx"]],
   [["--read-only=true", "nginx"], { readOnly: true }, ["nginx"]],
   [["--read-only=false", "nginx"], { readOnly: false }, ["nginx"]],
+  [["--read-only=T", "nginx"], { readOnly: true }, ["nginx"]],
+  [["--read-only=FALSE", "nginx"], { readOnly: false }, ["nginx"]],
   [["--no-trunc=true", "nginx"], { trunc: false }, ["nginx"]],
   [["--no-trunc=false", "nginx"], { trunc: true }, ["nginx"]],
   [["--no-trunc", "--no-trunc=0", "nginx"], { trunc: true }, ["nginx"]],
@@ -28,5 +30,14 @@ for (const [words, options, args] of [
 ] as const) {
   test(`${words.join(" ")} is ${JSON.stringify(options)} with ${args.join(" ")}`, () => {
     assert.deepEqual(parse(...words), [options, args]);
+  });
+}
+
+for (const word of ["--read-only=maybe", "--read-only=", "--read-only=yes"]) {
+  test(`${word} is refused by its value, not as an option that is unknown`, () => {
+    const value = word.slice("--read-only=".length);
+    assert.throws(() => parse(word, "nginx"), {
+      message: `error: invalid value "${value}" for --read-only: expected true or false`,
+    });
   });
 }

@@ -13,7 +13,7 @@ import { createNode, testId } from "../../../support/objects.ts";
 
 const [leader, victim] = [testId<NodeId>("n1"), testId<NodeId>("n2")];
 const nodes = ["n1", "n2", "n3", "n4"].map((id) => createNode(id));
-const alive: Sight = { state: "alive", forMs: 0, isUnanswered: false };
+const alive: Sight = { state: "alive", forMs: 60_000, isUnanswered: false };
 const dead: Sight = { state: "dead", forMs: 500, isUnanswered: true };
 const NOW_MS = 100_000;
 
@@ -84,6 +84,17 @@ test("a minority that has it dead is wrong", () => {
   assert.ok(two !== null && isDead(two));
   const tie = evidence({ reports: { n3: {} } });
   assert.ok(tie !== null && !isDead(tie));
+});
+
+test("one that came to gossip after the loss has never met the dead, and does not make them alive by saying nothing", () => {
+  const came = (forMs: number, lost?: boolean) =>
+    evidence({ sights: { n3: { ...alive, forMs } }, reports: { n3: lost === undefined ? {} : { lost } } });
+  const [after, before] = [came(dead.forMs - 1), came(dead.forMs)];
+  assert.ok(after !== null && isDead(after));
+  assert.deepEqual([after.seenBy, after.present], [1, 1]);
+  assert.ok(before !== null && !isDead(before));
+  const reporting = came(dead.forMs - 1, true);
+  assert.deepEqual([reporting?.seenBy, reporting?.present], [2, 2]);
 });
 
 test("two are several; in a cluster of two one is", () => {
