@@ -79,12 +79,14 @@ export class LogSender {
 
   /** Never rejects. */
   async #run(key: ContainerKey, log: SendingLog, signal: AbortSignal): Promise<void> {
-    const { clock, random, log: logger } = this.#ports;
+    const { clock, random, log: logger, files } = this.#ports;
+    const noted = new NotedPlace(`${log.path}${PLACE_SUFFIX}`, files, clock);
     for (let failures = 0; !signal.aborted; ) {
       try {
-        await this.#sendAll(log, () => (failures = 0), signal);
+        await this.#sendAll(log, noted, () => (failures = 0), signal);
         return;
       } catch (error) {
+        await noted.write();
         if (signal.aborted) return;
         failures++;
         const what = { container: key, failures, error: messageOf(error) };
@@ -95,10 +97,14 @@ export class LogSender {
     }
   }
 
-  async #sendAll({ sent, path, isOver }: SendingLog, onSent: () => void, signal: AbortSignal): Promise<void> {
+  async #sendAll(
+    { sent, path, isOver }: SendingLog,
+    noted: NotedPlace,
+    onSent: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { files, clock, sockets } = this.#ports;
     await using socket = await sockets.open(sent.destination);
-    const noted = new NotedPlace(`${path}${PLACE_SUFFIX}`, files, clock);
     const resume = await noted.read();
     const missed: number[] = [];
     const source = { files, clock, isOver, onMissed: (count: number) => void missed.push(count) };
@@ -118,7 +124,10 @@ export class LogSender {
   }
 }
 
-/** Up to where a log was sent, in a file beside it. */
+/**
+ * Up to where a log was sent: in memory for whoever tries again, and in a file beside it for the next daemon. A disk
+ * that does not take it costs that one some lines twice, and nobody a line.
+ */
 class NotedPlace {
   readonly #path: string;
   readonly #files: HostFiles;
@@ -133,6 +142,7 @@ class NotedPlace {
   }
 
   async read(): Promise<LogPlace | null> {
+    if (this.#place !== null) return this.#place;
     const [generation, offset] = ((await this.#files.readText(this.#path)) ?? "").split(" ").map(Number);
     const isPlace = Number.isSafeInteger(generation) && Number.isSafeInteger(offset);
     return isPlace ? { generation: generation as number, offset: offset as number } : null;
@@ -147,7 +157,7 @@ class NotedPlace {
   async write(): Promise<void> {
     if (this.#place === null) return;
     this.#writtenAtMs = this.#clock.now();
-    await this.#files.writeText(this.#path, `${this.#place.generation} ${this.#place.offset}`);
+    await this.#files.writeText(this.#path, `${this.#place.generation} ${this.#place.offset}`).catch(() => {});
   }
 }
 
