@@ -117,3 +117,11 @@ function theRunner(where: string): void {
     });
   });
 }
+
+it("programs are started without their thread once it has ended, and who waited for it hears of that", async () => {
+  const starter = new ProgramStarter(silentLogger);
+  const waiting = starter.run(["sleep", "0.1"]);
+  starter[Symbol.dispose]();
+  await assert.rejects(waiting, (error) => error instanceof SwarmError && error.code === "unavailable");
+  assert.equal((await starter.run(["true"])).exitCode, 0);
+});

@@ -86,7 +86,7 @@ export class ProgramStarter implements CommandRunner, Disposable {
 
   [Symbol.dispose](): void {
     const worker = this.#worker;
-    this.#onEnd("the daemon ends");
+    this.#goOnWithout();
     void worker?.terminate();
   }
 
@@ -125,12 +125,16 @@ export class ProgramStarter implements CommandRunner, Disposable {
 
   #onEnd(why: string): void {
     if (this.#worker === null) return;
+    this.#goOnWithout();
+    this.#log.warn("programs are started on the daemon's own thread from now on", { why });
+  }
+
+  #goOnWithout(): void {
     this.#worker = null;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { failed } of pending)
       failed(new SwarmError("unavailable", "the thread that starts programs has ended"));
-    this.#log.warn("programs are started on the daemon's own thread from now on", { why });
   }
 }
 
