@@ -4,6 +4,7 @@ import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Cli, Run } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
 import { buildContext } from "./build-context.ts";
+import { BuildOutput } from "./build-output.ts";
 import { imageEngine } from "./engine.ts";
 import type { BUILD_OPTIONS } from "./options.ts";
 
@@ -37,17 +38,18 @@ export async function build(cli: Cli, path: string, flags: BuildFlags, given: Gi
   const sending = sendContext(call, header, context.bytes, (error) => unreadable.abort(error));
   let id = "";
   const isQuiet = flags.is("quiet");
-  const lines = new LineSplitter((line) => cli.output.line(line));
+  const said = new BuildOutput(cli.output, { isQuiet });
   try {
     for await (const answer of call.messages) {
       if (answer.id !== "") id = answer.id;
-      if (!isQuiet && answer.output !== "") lines.push(answer.output);
+      if (answer.output !== "") said.push(answer.output);
       await cli.output.room(cli.signal);
     }
   } catch (error) {
+    said.fail();
     throw unreadable.signal.aborted ? unreadable.signal.reason : error;
   }
-  lines.end();
+  said.end();
   await sending;
   if (id === "") throw new SwarmError("internal", "the build ended without an image");
   const iidfile = flags.text("iidfile");
@@ -124,25 +126,4 @@ async function secretOf(cli: Cli, text: string): Promise<BuildSecret> {
   const value = cli.environment[variable];
   if (value === undefined) throw usageError(`invalid --secret "${text}": there is no variable ${variable}`);
   return { id, data: Buffer.from(value) };
-}
-
-/** Whole lines of text that comes in pieces. */
-class LineSplitter {
-  readonly #onLine: (line: string) => void;
-  #unfinished = "";
-
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
-  }
-
-  push(text: string): void {
-    const lines = `${this.#unfinished}${text}`.split("\n");
-    this.#unfinished = lines.pop() ?? "";
-    for (const line of lines) this.#onLine(line);
-  }
-
-  end(): void {
-    if (this.#unfinished !== "") this.#onLine(this.#unfinished);
-    this.#unfinished = "";
-  }
 }

@@ -106,7 +106,7 @@ export const BUILD_OPTIONS = [
   { flags: "--add-host <line>", help: "NAME:ADDRESS for /etc/hosts", repeat: true },
   { flags: "--squash", help: "one layer for all that is added" },
   { flags: "--iidfile <file>", help: "write the image's id there" },
-  { flags: "-q, --quiet", help: "print only the image's id" },
+  { flags: "-q, --quiet", help: "print only the image's id, or what a failed build said last" },
   PLATFORM_OPTION,
   NODE_OPTION,
 ] as const satisfies readonly OptionSpec[];
