@@ -1,6 +1,6 @@
 /** Containers by Docker's own command line, on a host in no swarm, and from a manager to a task on another host. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -108,6 +108,14 @@ describe("docker's command line drives containers", { timeout: 600_000 }, () => 
     // With -a it belongs to whom the container runs as.
     assert.match(stdout, / 33\/34 .* tmp\/two$/m);
     assert.match(stdout, / tmp\/three$/m);
+    await run("rm", "box");
+    // Where it was told no user, to whom the archive says.
+    chownSync(local, 4242, 4343);
+    await run("create", "--name", "box", "busybox");
+    await run("cp", "-a", local, "box:/tmp/four");
+    await run("export", "-o", back, "box");
+    const { stdout: four } = await lab.tryExec("host1", "tar", "-tvf", back, "--numeric-owner", "--wildcards", "tmp/*");
+    assert.match(four, / 4242\/4343 .* tmp\/four$/m);
     await run("rm", "box");
   });
 

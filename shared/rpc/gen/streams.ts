@@ -299,7 +299,10 @@ export interface PutArchiveStart {
   readonly keepOwners: boolean;
   /** What the first part of each entry's name becomes; "." = nothing, "" = it stays. */
   readonly renameTop: string;
-  /** Everything belongs to the user that the container's processes run as, whatever the archive says. */
+  /**
+   * Everything belongs to the user that the container was told to run as, whatever the archive says. Where it was told
+   * none, this is left out of account.
+   */
   readonly ownUser: boolean;
   /** No directory takes the place of something else, and nothing else that of a directory: refused. */
   readonly keepKinds: boolean;

@@ -107,15 +107,22 @@ export async function layersOf(
   return layerLinks.map((link) => `${overlayDirectory}/${link}`);
 }
 
-/** Whom a container's processes run as, by the accounts in its files. @throws SwarmError */
+/**
+ * Whom a container's processes run as, by the accounts in its files; null where neither people nor its image name a
+ * user. @throws SwarmError
+ */
 export async function userOf(
   { own, files }: Pick<ContainerFilesParts, "own" | "files">,
   { key, paths }: KnownContainer,
   tree: RootedTree,
-): Promise<{ readonly uid: number; readonly gid: number }> {
-  const made = await files.readText(paths.process);
-  if (made !== null) return (JSON.parse(made) as Process).user;
+): Promise<{ readonly uid: number; readonly gid: number } | null> {
   const spec = own.get(key)?.config.task?.container?.user ?? "";
+  const made = await files.readText(paths.process);
+  if (made !== null) {
+    const { user } = JSON.parse(made) as Process;
+    return spec === "" && user.uid === 0 ? null : user;
+  }
+  if (spec === "") return null;
   return await resolveUser(spec, [], imageLines(tree, "/etc/passwd"), () => imageLines(tree, "/etc/group"));
 }
 

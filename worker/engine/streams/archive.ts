@@ -27,7 +27,7 @@ export interface ArchiveParts {
   /** Calls `work` with the root of a container's files, whether or not it runs. */
   readonly withRoot: <T>(container: KnownContainer, how: RootUse, work: (root: string) => Promise<T>) => Promise<T>;
   /** Whom the container's processes run as, by the accounts in its files. @throws SwarmError */
-  readonly userOf: (container: KnownContainer, tree: RootedTree) => Promise<Owner>;
+  readonly userOf: (container: KnownContainer, tree: RootedTree) => Promise<Owner | null>;
   readonly files: HostFiles;
   readonly trees: RootedTrees;
   readonly launcher: ProgramLauncher;
@@ -221,8 +221,8 @@ async function ownerOf(
   { tree, container }: { readonly tree: RootedTree; readonly container: KnownContainer },
   { keepOwners, ownUser }: PutArchiveStart,
 ): Promise<Owner | null> {
-  if (ownUser) return await userOf(container, tree);
-  return keepOwners ? null : { uid: 0, gid: 0 };
+  const user = ownUser ? await userOf(container, tree) : null;
+  return user ?? (keepOwners ? null : { uid: 0, gid: 0 });
 }
 
 /** @throws SwarmError invalidArgument where one of two is a directory, and the other is none. */
