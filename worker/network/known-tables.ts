@@ -70,7 +70,7 @@ export class KnownTables {
     throw new SwarmError(
       "unavailable",
       `this host has not got the table of ${missing === null ? "any network" : `network ${this.nameOf(missing)}`} ` +
-        `from the managers yet, which task ${task.id} needs`,
+        `from the managers yet, which task ${task.id} needs; if \`swarmctl info\` says there that it is locked, unlock it`,
     );
   }
 

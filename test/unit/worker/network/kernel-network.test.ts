@@ -236,7 +236,7 @@ describe("kernel network", () => {
     await network.apply([]);
     const refusal = assert.rejects(network.attach(localTask), {
       code: "unavailable",
-      message: /has not got the table of network \S+/,
+      message: /has not got the table of network \S+ from the managers .*`swarmctl info` says .* locked, unlock it$/,
     });
     await clock.run(TABLE_WAIT_MS + 1);
     await refusal;
