@@ -13,7 +13,9 @@ export function unlockKeyIn(path: string): () => Promise<string | null> {
   return async () => {
     if (path === "") return null;
     try {
-      const found = await stat(path);
+      const found = await stat(path).catch((cause) => {
+        throw cause?.code === "ENOENT" ? new Error("there is no such file", { cause }) : cause;
+      });
       if (!found.isFile()) throw new Error("it is not a file");
       if (found.size > FILE_BYTES_MAX) throw new Error(`it is larger than ${FILE_BYTES_MAX} bytes`);
       return (await readFile(path, "utf8")).trim();
