@@ -24,6 +24,7 @@ declare -A TEST_PACKAGES=(
   [ping]=iputils-ping        # who reaches whom in the lab
   [dig]=bind9-dnsutils       # names as a task asks for them
   [strace]=strace            # what iproute2 says to the kernel
+  [journalctl]=systemd       # a real journal, and who reads it; nothing of it is started
 )
 
 # install_packages PURPOSE: server, lab or tests.

@@ -80,7 +80,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["more retries than make sense", create("--health-cmd", "true", "--health-retries", "10001", "nginx"), /retries/],
   ["a duration beyond all use", create("--stop-grace-period", "99999999h", "nginx"), /at most 87600h/],
   ["more processes than the kernel has", create("--limit-pids", "5000000", "nginx"), /pids/],
-  ["a switch that is neither on nor off", create("--read-only=perhaps", "nginx"), /read-only=perhaps/],
+  ["a switch that is neither on nor off", create("--read-only=perhaps", "nginx"), /"perhaps" for --read-only/],
   ["an option that update has in two forms", ["service", "update", "--publish", "81:80", "web"], /--publish-add/],
   ["scaling one that is there and one that is not", ["service", "scale", "-d", "web=2", "nope=2"], /nope not found/],
   ["an env file that is no UTF-8", create("--env-file", "/proc/self/exe", "nginx"), /is not UTF-8/],

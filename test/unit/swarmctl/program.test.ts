@@ -278,7 +278,10 @@ for (const [words, sentence] of [
     ["service", "update", "--publish", "80:80", "web"],
     /^Error: unknown option '--publish': did you mean --publish-add \(or --publish-rm\)\?\nSee/,
   ],
-  [["service", "create", "--read-only=perhaps", "nginx"], /^Error: unknown option '--read-only=perhaps'/],
+  [
+    ["service", "create", "--read-only=perhaps", "nginx"],
+    /^Error: invalid value "perhaps" for --read-only: expected true or/,
+  ],
   [
     ["service", "update", "--rollback", "--env-add", "A=1", "web"],
     /^Error: --rollback may only be combined with --detach/,
