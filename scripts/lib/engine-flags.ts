@@ -10,6 +10,6 @@ export const ENGINE_FLAGS: readonly string[] = [
   // MiB; the first collection of the old generation waits for that much.
   "--initial-old-space-size=64",
   "--no-parallel-scavenge",
-  // MiB; V8's own 16 cost a manager with 50 tasks 20 MB more, and saved no processor time.
+  // MiB; V8's own 16 cost a manager with 50 tasks 20 MB more. It may save up to a tenth of the time for a put.
   "--max-semi-space-size=8",
 ];
