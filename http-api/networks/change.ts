@@ -3,6 +3,7 @@ import { fieldOf } from "../../shared/docker-shape/json-shape.ts";
 import { fromDockerNetwork } from "../../shared/docker-shape/network-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import { isKeptByUsers } from "../../shared/network-users.ts";
 import { hasLabel } from "../../shared/objects/labels.ts";
 import { predefinedNetworks } from "../../shared/objects/local-network.ts";
 import { isPredefined } from "../../shared/objects/network.ts";
@@ -74,12 +75,8 @@ async function removeOnceEnded({ backend, clock, signal }: Call, ref: string): P
     } catch (error) {
       if (!(error instanceof SwarmError) || error.code !== "failedPrecondition" || clock.now() >= untilMs) throw error;
       const { services } = await backend.control.listServices({}, { signal }).catch(() => ({ services: null }));
-      const isWanted = services?.some(({ service }) =>
-        service?.spec?.task?.networks.some(({ target }) => target === ref),
-      );
-      if (isWanted !== false) throw error;
       const { guests } = await backend.control.getNetwork({ ref }, { signal });
-      if (guests.length > 0) throw error;
+      if (services === null || isKeptByUsers(ref, services, guests)) throw error;
     }
     await sleep(clock, LOOK_AGAIN_MS, "http api: tasks on a network", signal);
   }

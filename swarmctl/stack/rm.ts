@@ -1,4 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { isKeptByUsers } from "../../shared/network-users.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { Service } from "../../shared/rpc/gen/objects.ts";
@@ -68,7 +69,7 @@ async function removeStack(cli: Cli, stack: string, isDetached: boolean): Promis
 const isInUse = (error: unknown): error is SwarmError =>
   error instanceof SwarmError && error.code === "failedPrecondition";
 
-/** Tries again while tasks still end; services that use it are not waited for. */
+/** Tries again while tasks still end; who does not end without people is not waited for. */
 export async function removeNetwork(cli: Cli, id: string, isOnce: boolean): Promise<void> {
   const control = await cli.api.control();
   const untilMs = cli.clock.now() + END_MS_MAX;
@@ -79,8 +80,8 @@ export async function removeNetwork(cli: Cli, id: string, isOnce: boolean): Prom
     } catch (error) {
       if (isOnce || !isInUse(error) || cli.clock.now() >= untilMs) throw error;
       const { services } = await control.listServices({}, { signal: cli.signal });
-      if (services.some(({ service }) => service?.spec?.task?.networks.some(({ target }) => target === id)))
-        throw error;
+      const { guests } = await control.getNetwork({ ref: id }, { signal: cli.signal });
+      if (isKeptByUsers(id, services, guests)) throw error;
     }
     await sleep(cli.clock, LOOK_MS, "stack rm: network", cli.signal);
   }

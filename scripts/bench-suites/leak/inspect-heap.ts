@@ -1,5 +1,5 @@
 /**
- * `inspect-heap.ts URL [FILE]`, run among the daemon's network namespaces: has the daemon collect its garbage, prints
+ * `inspect-heap.ts [FILE]`, run among the daemon's network namespaces: has the daemon collect its garbage, prints
  * what is left as `process.memoryUsage()` says it, and writes a heap snapshot to FILE.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
@@ -41,7 +41,9 @@ const ask = (method: string, params: object = {}): Promise<Answer> =>
 
 for (let at = 0; at < COLLECTIONS; at++) await ask("HeapProfiler.collectGarbage");
 const usage = await ask("Runtime.evaluate", { expression: "process.memoryUsage()", returnByValue: true });
-console.log(JSON.stringify(usage.result?.result?.value));
+const memory = usage.result?.result?.value;
+if (memory === undefined) throw new Error("the daemon's inspector did not say how much memory is in use");
+console.log(JSON.stringify(memory));
 if (output !== null) {
   await ask("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
   closeSync(output);

@@ -71,7 +71,7 @@ describe("swarmctl stack", () => {
   }
 
   /** A stack with one of each, whose network is still used by a task for a few looks. */
-  function daemonWithStack({ looks = 2, user = "" } = {}) {
+  function daemonWithStack({ looks = 2, user = "", container = "" } = {}) {
     const calls: string[] = [];
     const did = (what: string) =>
       unary(async ({ ref }: { readonly ref: string }) => {
@@ -109,8 +109,11 @@ describe("swarmctl stack", () => {
         removeNetwork: unary(async ({ ref }) => {
           calls.push(`network ${ref}`);
           if (user !== "") throw new SwarmError("failedPrecondition", `network ${ref} is in use by service ${user}`);
+          if (container !== "")
+            throw new SwarmError("failedPrecondition", `network ${ref} is in use by container ${container}`);
           return {};
         }),
+        getNetwork: unary(async () => ({ guests: container === "" ? [] : [{ id: container }] })),
       },
     });
     return { daemon, calls };
@@ -141,5 +144,14 @@ describe("swarmctl stack", () => {
     const detached = await runCli(["stack", "rm", "-d", "shop"], daemon);
     assert.ok(detached.ok);
     assert.match(detached.err[0] ?? "", /^Warning: network net is in use by service other: `swarmctl stack rm shop`/);
+  });
+
+  test("rm fails at once over a network that a container without a service is on", async () => {
+    const { daemon, calls } = daemonWithStack({ looks: 1, container: "shell" });
+    await using _ = daemon;
+    await daemon.listen();
+    const { err, ok } = await runCli(["stack", "rm", "shop"], daemon);
+    assert.deepEqual([err, ok], [["Error: network net is in use by container shell"], false]);
+    assert.deepEqual(calls.filter((call) => call.startsWith("network")).length, 1);
   });
 });
