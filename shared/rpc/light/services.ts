@@ -69,15 +69,18 @@ export function lightService<Name extends LightServiceName>(which: Name): LightS
 export function messagesOf(path: string): { readonly request: MessageType; readonly response: MessageType } {
   const [, service = "", method = ""] = /^\/swarm\.v1\.(\w+)\/(\w+)$/.exec(path) ?? [];
   const described = mustHave(PACKAGE.nested?.[service]?.methods?.[method], `${path} in the descriptor`);
-  return { request: typeOf(described.requestType), response: typeOf(described.responseType) };
+  return { request: messageType(described.requestType), response: messageType(described.responseType) };
 }
 
-const typeOf = (name: string): MessageType => MessageType.of(PACKAGE, name, KNOWN);
+/** A message of the package by its name, for what is made or read outside of a call. */
+export function messageType(name: string): MessageType {
+  return MessageType.of(PACKAGE, name, KNOWN);
+}
 
 function codec(name: string): { encode: (message: unknown) => Buffer; decode: (bytes: Buffer) => unknown } {
   return {
-    encode: (message) => encodeMessage(typeOf(name), message),
-    decode: (bytes) => decodeMessage(typeOf(name), bytes),
+    encode: (message) => encodeMessage(messageType(name), message),
+    decode: (bytes) => decodeMessage(messageType(name), bytes),
   };
 }
 
