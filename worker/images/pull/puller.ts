@@ -7,7 +7,15 @@ import type { PullProgress } from "../../../shared/rpc/gen/images.ts";
 import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import type { AuthFiles } from "../auth-files.ts";
-import { bigDataFile, findImage, layersOf, parseImages, parseLayers } from "../parse-store.ts";
+import {
+  bigDataFile,
+  findImage,
+  layersOf,
+  parseImages,
+  parseLayers,
+  type StoreImage,
+  type StoreLayer,
+} from "../parse-store.ts";
 import { type PullCommandOptions, pullCommand, type SkopeoSource, storeName, storePlace } from "../pull-command.ts";
 import { toPullError } from "../pull-errors.ts";
 import { type BlobCache, hexOf } from "./blob-cache.ts";
@@ -72,6 +80,11 @@ export class Puller {
       throw new SwarmError("failedPrecondition", `image ${name} is rejected by this host's signature policy`);
     }
     const found = judgement === "any" ? await this.#find(image, attempt) : null;
+    if (found !== null && (await this.#isHere(image, found))) {
+      const layers = unique(found.manifest.layers);
+      new ProgressBoard(name, layers, new Set(layers.map(({ digest }) => digest)), attempt.report);
+      return digestOf(found.listBytes ?? found.manifestBytes);
+    }
     const directory = `${this.#options.storeRoot}/${PULLS_DIRECTORY}/${++this.#begun}`;
     await this.#ports.hostFiles.remove(directory);
     await this.#ports.hostFiles.makeDirectory(directory);
@@ -100,6 +113,18 @@ export class Puller {
     if (answer.kind === "found") return answer.image;
     this.#ports.log.debug("image left to skopeo", { image: storeName(image), why: answer.why });
     return null;
+  }
+
+  /**
+   * Whether the store has exactly that under that name: then there is nothing to bring. A task whose image is named by
+   * tag asks each time, and the answer is nearly always the same.
+   */
+  async #isHere(image: ImageReference, { manifest, manifestBytes, listBytes }: FoundImage): Promise<boolean> {
+    const stored = await this.#stored(image);
+    if (stored === null || `sha256:${stored.image.id}` !== manifest.config.digest) return false;
+    const wanted = listBytes === null ? [manifestBytes] : [manifestBytes, listBytes];
+    const isNamed = stored.image.names.includes(storeName(image));
+    return isNamed && stored.isWhole && wanted.every((bytes) => stored.image.digests.includes(digestOf(bytes)));
   }
 
   async #inProcess(image: ImageReference, work: Work, attempt: Attempt): Promise<string> {
@@ -201,19 +226,30 @@ export class Puller {
   async #checkLayers(image: ImageReference, name: string): Promise<void> {
     const { hostFiles: files, commands } = this.#ports;
     const { storeRoot, skopeo } = this.#options;
+    const stored = await this.#stored(image);
+    if (stored === null) return;
+    const { id, configKey } = stored.image;
+    const config = await files.readText(`${storeRoot}/overlay-images/${id}/${bigDataFile(configKey)}`);
+    if (config === null || hasLayersItNames(config, stored.layers)) return;
+    await commands.run(["unshare", "--mount", skopeo, "delete", storePlace(this.#options, `@${id}`)]);
+    const sentence = `image ${name} is refused: its layers are not those that its configuration names`;
+    throw new SwarmError("failedPrecondition", sentence);
+  }
+
+  /** What the store has under the name, with those of its layers that it has, topmost first; null = nothing. */
+  async #stored(image: ImageReference): Promise<Stored | null> {
+    const { hostFiles: files } = this.#ports;
+    const { storeRoot } = this.#options;
     const [images, layers] = await Promise.all([
       files.readText(`${storeRoot}/overlay-images/images.json`),
       files.readText(`${storeRoot}/overlay-layers/layers.json`),
     ]);
     const found = images === null ? null : findImage(parseImages(images), storeName(image), image.digest);
-    if (found === null || layers === null) return;
+    if (found === null || layers === null) return null;
     const known = parseLayers(layers);
-    const chain = (layersOf(found, known) ?? []).map((id) => known.get(id)).filter((layer) => layer !== undefined);
-    const config = await files.readText(`${storeRoot}/overlay-images/${found.id}/${bigDataFile(found.configKey)}`);
-    if (config === null || hasLayersItNames(config, chain)) return;
-    await commands.run(["unshare", "--mount", skopeo, "delete", storePlace(this.#options, `@${found.id}`)]);
-    const sentence = `image ${name} is refused: its layers are not those that its configuration names`;
-    throw new SwarmError("failedPrecondition", sentence);
+    const chain = layersOf(found, known);
+    const ofStore = (chain ?? []).map((id) => known.get(id)).filter((layer) => layer !== undefined);
+    return { image: found, layers: ofStore, isWhole: chain !== null };
   }
 
   /** Never rejects: the progress of a pull does not matter enough to fail it. */
@@ -239,6 +275,12 @@ export class Puller {
       // The pull is over, or its files are just being removed.
     }
   }
+}
+
+interface Stored {
+  readonly image: StoreImage;
+  readonly layers: readonly StoreLayer[];
+  readonly isWhole: boolean;
 }
 
 interface Work {
