@@ -6,6 +6,7 @@ import { DOCTOR_COMMANDS } from "./doctor/commands.ts";
 import { HOST_COMMANDS } from "./host/commands.ts";
 import { IMAGE_COMMANDS, IMAGE_SHORT_COMMANDS } from "./image/commands.ts";
 import { IMPORT_COMMAND } from "./import/commands.ts";
+import { INSPECT_COMMANDS } from "./inspect/commands.ts";
 import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
 import { LOGIN_COMMANDS, REGISTRY_GROUP } from "./registry/commands.ts";
@@ -80,7 +81,7 @@ export const SECTIONS: readonly Section[] = [
     groups: [
       { name: "system", summary: "See and clear what hosts hold, and follow what happens", commands: SYSTEM_COMMANDS },
     ],
-    commands: [...SYSTEM_SHORT_COMMANDS, COMPLETION],
+    commands: [...INSPECT_COMMANDS, ...SYSTEM_SHORT_COMMANDS, COMPLETION],
   },
 ];
 

@@ -12,6 +12,9 @@ export class DockerCommand extends Command {
   /** Whether options end at the first argument. */
   stopsAtArgument = true;
 
+  /** The present long name of each former one. */
+  readonly former = new Map<string, string>();
+
   override createCommand(name?: string): DockerCommand {
     return new DockerCommand(name);
   }
@@ -30,7 +33,7 @@ export class DockerCommand extends Command {
   #spelledOut(words: readonly string[]): string[] {
     const result: string[] = [];
     for (let at = 0; at < words.length; at++) {
-      const word = words[at] ?? "";
+      const word = this.#presentName(words[at] ?? "");
       if (word === "--" || (!word.startsWith("-") && this.stopsAtArgument)) return [...result, ...words.slice(at)];
       const [, long, value] = /^(--[a-z0-9-]+)=(.*)$/s.exec(word) ?? [];
       const option = this.options.find((each) => each.long === (long ?? word) || each.short === word);
@@ -46,6 +49,13 @@ export class DockerCommand extends Command {
       if (option?.required === true && long === undefined && at + 1 < words.length) result.push(words[++at] ?? "");
     }
     return result;
+  }
+
+  /** A word whose long name is a former one, with the present one. */
+  #presentName(word: string): string {
+    const [name = ""] = word.split("=", 1);
+    const present = this.former.get(name);
+    return present === undefined ? word : `${present}${word.slice(name.length)}`;
   }
 }
 

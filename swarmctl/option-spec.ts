@@ -5,6 +5,8 @@ export interface OptionSpec {
   readonly help: string;
   /** May be given several times. */
   readonly repeat?: true;
+  /** Long names that Docker once had for it, or still has without showing them: understood, and not shown either. */
+  readonly formerly?: readonly string[];
   /** Words that completion offers. */
   readonly words?: readonly string[];
 }

@@ -162,7 +162,9 @@ function givenOptions(command: Command): Readonly<Record<string, unknown>> {
   return Object.fromEntries(given);
 }
 
-function addOption(command: DockerCommand, { flags, help, repeat }: OptionSpec): void {
+function addOption(command: DockerCommand, spec: OptionSpec): void {
+  const { flags, help, repeat, formerly = [] } = spec;
+  for (const name of formerly) command.former.set(name, longName(spec));
   if (!flags.includes("<")) {
     command.addSwitch(flags, help);
     return;

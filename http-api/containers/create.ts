@@ -1,16 +1,11 @@
 import { fromDockerCreate } from "../../shared/docker-shape/container-request.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import { machineNeeded, machineOf } from "../../shared/run-text/platform.ts";
 import { type Answer, json } from "../answer.ts";
 import { requireJson } from "../body.ts";
 import { StatusError } from "../errors.ts";
 import type { Call } from "../route.ts";
 import { containersHere } from "./place.ts";
-
-/** What architectures are called besides the names of OCI. */
-const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
-  ["x86_64", "amd64"],
-  ["aarch64", "arm64"],
-]);
 
 /** Makes a container, and never pulls: upon 404 clients do, and ask again. */
 export async function create(call: Call): Promise<Answer> {
@@ -59,20 +54,10 @@ async function asTheImages(error: unknown, { backend, signal }: Call, image: str
 
 /** Images are kept for the host's own platform alone. @throws SwarmError */
 async function checkPlatform({ backend, signal }: Call, platform: string, image: string): Promise<void> {
-  if (platform === "") return;
-  const [os = "", architecture] = platform.split("/");
-  if (os !== "linux") {
-    const sentence = `platform ${JSON.stringify(platform.slice(0, 100))} is not possible: this host runs Linux`;
-    throw new SwarmError("invalidArgument", sentence);
-  }
-  if (architecture === undefined) return;
+  const needed = machineNeeded(platform);
+  if (needed === null) return;
   const { description } = await backend.local.info({}, { signal });
-  const own = description?.platform?.architecture ?? "";
-  if (plain(architecture) === plain(own)) return;
+  if (needed === machineOf(description?.platform?.architecture ?? "")) return;
   const sentence = `image with reference ${image} was found but does not provide the specified platform (${platform})`;
   throw new SwarmError("notFound", sentence);
-}
-
-function plain(architecture: string): string {
-  return ARCHITECTURES.get(architecture) ?? architecture;
 }

@@ -1,10 +1,10 @@
-import { type DockerJson, unlessEmpty } from "../../shared/docker-shape/common.ts";
 import {
   CONTAINER_FILTERS,
   type ContainerFilters,
   checkContainerFilters,
   matchesContainer,
 } from "../../shared/docker-shape/container-filters.ts";
+import { type ImageBytes, imageBytes, toContainerSizes } from "../../shared/docker-shape/container-sizes.ts";
 import { toDockerSummary } from "../../shared/docker-shape/container-summary.ts";
 import type { ContainerSummary } from "../../shared/rpc/gen/containers.ts";
 import { type Answer, json } from "../answer.ts";
@@ -31,21 +31,15 @@ export async function list(call: Call): Promise<Answer> {
   return json(
     shown.map((summary) => ({
       ...toDockerSummary(summary, clock.wallNow()),
-      ...(bytesOf === null ? {} : sizesOf(summary, bytesOf)),
+      ...(bytesOf === null ? {} : toContainerSizes(summary, bytesOf)),
     })),
   );
 }
 
 /** Bytes of this host's images by their ids. */
-export async function imageSizes({ backend, signal }: Call): Promise<ReadonlyMap<string, number>> {
+export async function imageSizes({ backend, signal }: Call): Promise<ImageBytes> {
   const { images } = await backend.engine({ kind: "here" }).images.list({}, { signal });
-  return new Map(images.map(({ id, sizeBytes }) => [id.replace(/^sha256:/, ""), sizeBytes]));
-}
-
-/** Bytes of what a container has changed, and of all its files. */
-export function sizesOf({ ownBytes, imageId }: ContainerSummary, bytesOf: ReadonlyMap<string, number>): DockerJson {
-  const own = Math.max(0, ownBytes);
-  return { ...unlessEmpty("SizeRw", own), SizeRootFs: own + (bytesOf.get(imageId) ?? 0) };
+  return imageBytes(images);
 }
 
 /** @throws SwarmError invalidArgument for a filter that containers do not have. */

@@ -1,7 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { formatDetails } from "../../shared/logs/log-details.ts";
+import { containerDetails } from "../../shared/logs/log-details.ts";
 import { logTimestamp } from "../../shared/logs/log-timestamp.ts";
-import { logAttributes } from "../../shared/objects/log-attributes.ts";
 import type { ContainerLogLine, ReadLogRequest } from "../../shared/rpc/gen/streams.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type Answer, stream } from "../answer.ts";
@@ -65,12 +64,8 @@ async function* piecesOf(
   }
 }
 
-/** What `--log-opt labels`, `env` and `tag` add to each line. */
+/** What the container's log options add to each line. */
 async function detailsOf({ engine, ref }: Place, signal: AbortSignal): Promise<string> {
   const { container } = await engine.containers.inspect({ ref, sizes: false }, { signal });
-  const { summary, config, env } = container ?? {};
-  if (!summary) return "";
-  const { id, name, image, labels } = summary;
-  const logged = { containerId: id, name, imageName: image, labels, env: env ?? [] };
-  return formatDetails(logAttributes(config?.task?.logDriver ?? null, logged));
+  return containerDetails(container);
 }

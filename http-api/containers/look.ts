@@ -1,10 +1,11 @@
 import { toDockerContainer } from "../../shared/docker-shape/container.ts";
+import { toContainerSizes } from "../../shared/docker-shape/container-sizes.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { FileChange } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, json } from "../answer.ts";
 import { execBook } from "../exec/exec-book.ts";
 import type { Call } from "../route.ts";
-import { imageSizes, sizesOf } from "./list.ts";
+import { imageSizes } from "./list.ts";
 import { placeOf } from "./place.ts";
 
 const KINDS = { CHANGED: 0, ADDED: 1, DELETED: 2 } as const satisfies Readonly<Record<FileChange["kind"], number>>;
@@ -18,7 +19,7 @@ export async function inspect(call: Call): Promise<Answer> {
   const shown = { ...toDockerContainer(container), ExecIDs: execs.length === 0 ? null : execs };
   if (!sizes) return json(shown);
   const summary = mustHave(container.summary, "the summary of a container");
-  return json({ ...shown, SizeRw: 0, ...sizesOf(summary, await imageSizes(call)) });
+  return json({ ...shown, SizeRw: 0, ...toContainerSizes(summary, await imageSizes(call)) });
 }
 
 export async function top(call: Call): Promise<Answer> {

@@ -1,10 +1,11 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { toContainerSizes } from "../../shared/docker-shape/container-sizes.ts";
 import { toDockerSummary } from "../../shared/docker-shape/container-summary.ts";
 import { toDockerImageSummary } from "../../shared/docker-shape/image-list.ts";
 import { toDockerVolume } from "../../shared/docker-shape/volume.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { type Answer, json } from "../answer.ts";
-import { imageSizes, sizesOf } from "../containers/list.ts";
+import { imageSizes } from "../containers/list.ts";
 import { LONG_CALL_MS } from "../limits.ts";
 import { type Call, param, type Route } from "../route.ts";
 
@@ -39,7 +40,10 @@ async function containersOf(call: Call): Promise<DockerJson> {
   const { containers } = await backend.engine({ kind: "here" }).containers.list({ all: true, sizes: true }, options);
   const bytesOf = await imageSizes(call);
   return {
-    Containers: containers.map((each) => ({ ...toDockerSummary(each, clock.wallNow()), ...sizesOf(each, bytesOf) })),
+    Containers: containers.map((each) => ({
+      ...toDockerSummary(each, clock.wallNow()),
+      ...toContainerSizes(each, bytesOf),
+    })),
   };
 }
 

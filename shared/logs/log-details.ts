@@ -1,6 +1,7 @@
 import { type LoggedContainer, logAttributes } from "../objects/log-attributes.ts";
 import { taskName } from "../objects/task-name.ts";
 import type { Task as WholeTask } from "../objects/types.ts";
+import type { ContainerDetails } from "../rpc/gen/containers.ts";
 import type { Node, Task } from "../rpc/gen/objects.ts";
 import { fillContainer } from "../template/task-template.ts";
 
@@ -31,6 +32,15 @@ export function detailsOf(task: Task, node: Node | undefined): ReadonlyMap<strin
   } catch {
     return new Map();
   }
+}
+
+/** What `--log-opt labels`, `env` and `tag` add to each line of a container; "" = nothing. */
+export function containerDetails(container: ContainerDetails | null): string {
+  const { summary, config, env } = container ?? {};
+  if (!summary) return "";
+  const { id, name, image, labels } = summary;
+  const logged: LoggedContainer = { containerId: id, name, imageName: image, labels, env: env ?? [] };
+  return formatDetails(logAttributes(config?.task?.logDriver ?? null, logged));
 }
 
 /** As in the query of an address, with "+" for a blank. */

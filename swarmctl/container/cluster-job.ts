@@ -13,6 +13,7 @@ import { containerConfig, restartOf } from "./config.ts";
 /** Flags of one host's container that a task of the swarm cannot have, each with what to do instead. */
 const NOT_OF_A_JOB: readonly (readonly [option: string, flag: string, instead: string])[] = [
   ["node", "--node", "say where it may run: --constraint node.hostname==NAME"],
+  ["platform", "--platform", "say where it may run: --constraint node.platform.arch==x86_64"],
   ["attach", "--attach", "its whole output is shown"],
   ["link", "--link", "give both a network: --network NAME"],
   ["ip", "--ip", "managers give addresses"],

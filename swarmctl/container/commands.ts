@@ -1,4 +1,5 @@
 import type { CommandSpec, Runnable } from "../command-spec.ts";
+import { STREAM_COMMANDS } from "../stream/commands.ts";
 import {
   COMMIT_OPTIONS,
   CONTAINER_INSPECT_OPTIONS,
@@ -63,7 +64,7 @@ const INSPECT: CommandSpec = {
   args: "<container...>",
   summary: "Show details of containers",
   options: CONTAINER_INSPECT_OPTIONS,
-  examples: ["swarmctl inspect web", "swarmctl inspect --format '{{.State.Status}}' web"],
+  examples: ["swarmctl container inspect web", "swarmctl container inspect --format '{{.State.Status}}' web"],
   load: () => import("./inspect.ts"),
 };
 const COMMIT: CommandSpec = {
@@ -102,8 +103,8 @@ const UPDATE = of("update", "Change limits and restart policy of containers", "s
   options: UPDATE_OPTIONS,
 });
 
-/** Docker's short forms. `update` is the swarm's. */
-export const CONTAINER_SHORT_COMMANDS: readonly CommandSpec[] = [RUN, PS, CREATE, ...COMMON, COMMIT, INSPECT];
+/** Docker's short forms. `update` is the swarm's, and `inspect` is for objects of all kinds. */
+export const CONTAINER_SHORT_COMMANDS: readonly CommandSpec[] = [RUN, PS, CREATE, ...COMMON, COMMIT];
 
 export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
   RUN,
@@ -113,6 +114,8 @@ export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
   COMMIT,
   UPDATE,
   INSPECT,
+  // Docker has these below the noun as well; they find a container wherever it runs.
+  ...STREAM_COMMANDS,
   {
     name: "prune",
     summary: "Remove all containers that do not run",

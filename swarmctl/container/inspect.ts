@@ -1,22 +1,35 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
 import { toDockerContainer } from "../../shared/docker-shape/container.ts";
+import { imageBytes, toContainerSizes } from "../../shared/docker-shape/container-sizes.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import type { Run } from "../cli.ts";
 import { printInspected } from "../format/inspect.ts";
-import { forEach } from "../names.ts";
-import { containersOf } from "./host.ts";
+import { showFound } from "../names.ts";
+import { engineOfNode } from "./host.ts";
 import type { CONTAINER_INSPECT_OPTIONS } from "./options.ts";
 
 export const run: Run<typeof CONTAINER_INSPECT_OPTIONS> = async (cli, args, flags) => {
-  const found: DockerJson[] = [];
-  const print = (): void => printInspected(found, flags.text("format") ?? "", cli.output);
-  try {
-    await forEach(args, async (ref) => {
-      const containers = await containersOf(cli, flags);
-      const { container } = await containers.inspect({ ref }, { signal: cli.signal });
-      found.push(toDockerContainer(mustHave(container, "the container of the answer")));
-    });
-  } finally {
-    print();
-  }
+  await using engine = await engineOfNode(cli, flags.text("node"));
+  const look = (ref: string): Promise<DockerJson> => containerShape(engine, ref, flags.is("size"), cli.signal);
+  await showFound(args, look, (found) => printInspected(found, flags.text("format") ?? "", cli.output));
 };
+
+/** @throws SwarmError notFound. */
+export async function containerShape(
+  { containers, images }: HostServices,
+  ref: string,
+  sizes: boolean,
+  signal: AbortSignal,
+): Promise<DockerJson> {
+  const answer = await containers.inspect({ ref, sizes }, { signal });
+  const container = mustHave(answer.container, "the container of the answer");
+  const shape = toDockerContainer(container);
+  if (!sizes) return shape;
+  const bytesOf = imageBytes((await images.list({}, { signal })).images);
+  return {
+    ...shape,
+    SizeRw: 0,
+    ...toContainerSizes(mustHave(container.summary, "the summary of a container"), bytesOf),
+  };
+}

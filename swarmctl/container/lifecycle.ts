@@ -131,8 +131,8 @@ function stopHow(flags: Flags<OptionName<typeof STOP_OPTIONS>>): {
   readonly signal: string;
   readonly graceMs?: number;
 } {
-  const text = flags.text("time");
+  const text = flags.text("timeout");
   const signal = flags.text("signal") ?? "";
   if (text === undefined) return { signal };
-  return { signal, graceMs: parseWhole(text, "--time", { min: -1 }) * 1_000 };
+  return { signal, graceMs: parseWhole(text, "--timeout", { min: -1 }) * 1_000 };
 }

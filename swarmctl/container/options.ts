@@ -1,5 +1,6 @@
 import { INSPECT_OPTIONS, LIST_OPTIONS } from "../list-options.ts";
 import type { OptionSpec } from "../option-spec.ts";
+import { SPECIAL_CONTAINER_OPTIONS } from "../service/options.ts";
 import { DETACH_KEYS_OPTION, SIG_PROXY_OPTION } from "../stream/options.ts";
 
 const PULL_WORDS = ["always", "missing", "never"];
@@ -23,10 +24,16 @@ export const CONTAINER_OPTIONS = [
   },
   {
     flags: "--network <network>",
+    formerly: ["--net"],
     help: "bridge (default), host, none, container:CONTAINER, or a network: NAME or name=NAME,alias=WORD,ip=ADDRESS",
     repeat: true,
   },
-  { flags: "--network-alias <word>", help: "another name for the container on its first network", repeat: true },
+  {
+    flags: "--network-alias <word>",
+    formerly: ["--net-alias"],
+    help: "another name for the container on its first network",
+    repeat: true,
+  },
   { flags: "--ip <address>", help: "its address on its first network" },
   { flags: "--ip6 <address>", help: "the same of IPv6" },
   { flags: "--mac-address <address>", help: "its hardware address on its first network, as 02:42:ac:11:00:02" },
@@ -46,14 +53,14 @@ export const CONTAINER_OPTIONS = [
   { flags: "--memory-swap <size>", help: "memory and swap together; -1 for unlimited swap" },
   { flags: "--stop-timeout <seconds>", help: "time before it is killed (default 10)" },
   { flags: "-i, --interactive", help: "keep standard input open" },
+  {
+    flags: "--platform <platform>",
+    help: "OS[/ARCHITECTURE], such as linux/amd64: refused unless the host is that",
+  },
   { flags: "--pull <when>", help: "pull the image: always, missing (default), never", words: PULL_WORDS },
   { flags: "--cidfile <file>", help: "write the container's id to a new file" },
   { flags: "-q, --quiet", help: "do not show the progress of a pull" },
-  { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
-  { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
-  { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
-  { flags: "--no-healthcheck", help: "no health check, not even the image's" },
-  { flags: "--security-opt <option>", help: "no-new-privileges[=true|false]", repeat: true },
+  ...SPECIAL_CONTAINER_OPTIONS,
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
@@ -78,7 +85,11 @@ export const START_OPTIONS = [
 ] as const satisfies readonly OptionSpec[];
 
 export const STOP_OPTIONS = [
-  { flags: "-t, --time <seconds>", help: "wait so long before it is killed; -1 for ever (default: its own, or 10)" },
+  {
+    flags: "-t, --timeout <seconds>",
+    formerly: ["--time"],
+    help: "wait so long before it is killed; -1 for ever (default: its own, or 10)",
+  },
   { flags: "-s, --signal <signal>", help: "signal to send first (default: its own, or SIGTERM)" },
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
@@ -132,4 +143,8 @@ export const PRUNE_OPTIONS = [
   { flags: "--filter <filter>", help: "until=INSTANT, label=KEY[=VALUE], label!=KEY[=VALUE]", repeat: true },
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
-export const CONTAINER_INSPECT_OPTIONS = [INSPECT_OPTIONS[0], NODE_OPTION] as const satisfies readonly OptionSpec[];
+export const CONTAINER_INSPECT_OPTIONS = [
+  INSPECT_OPTIONS[0],
+  { flags: "-s, --size", help: "with what it has changed of its files, which takes a look at all of them" },
+  NODE_OPTION,
+] as const satisfies readonly OptionSpec[];

@@ -38,12 +38,13 @@ export const HISTORY_OPTIONS = [
   { flags: "--no-trunc", help: "show all changes, however long" },
 ] as const satisfies readonly OptionSpec[];
 
-/** Options that are not a field of the spec, or set more than one. */
-export const SPECIAL_OPTIONS = [
+/**
+ * Options of containers, a service's and a host's own alike, that are not a field of the spec, or set more than one.
+ * What they mean stands in `spec/special-flags.ts`, once for both.
+ */
+export const SPECIAL_CONTAINER_OPTIONS = [
   { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
   { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
-  { flags: "--credential-spec <spec>", help: "Windows only: refused" },
-  { flags: "--isolation <word>", help: "Windows only: refused, unless it is default" },
   { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
   {
     flags: "--security-opt <option>",
@@ -51,6 +52,13 @@ export const SPECIAL_OPTIONS = [
     repeat: true,
   },
   { flags: "--no-healthcheck", help: "no health check, not even the image's; =false undoes it" },
+] as const satisfies readonly OptionSpec[];
+
+/** The same of services. */
+export const SPECIAL_OPTIONS = [
+  ...SPECIAL_CONTAINER_OPTIONS,
+  { flags: "--credential-spec <spec>", help: "Windows only: refused" },
+  { flags: "--isolation <word>", help: "Windows only: refused, unless it is default" },
   { flags: "--no-resolve-image", help: "do not ask the registry for the image's digest" },
   {
     flags: "--with-registry-auth",

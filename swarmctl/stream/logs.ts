@@ -1,6 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { containerDetails } from "../../shared/logs/log-details.ts";
 import { logTimestamp } from "../../shared/logs/log-timestamp.ts";
 import type { ContainerLogLine } from "../../shared/rpc/gen/streams.ts";
+import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import { parseSince, parseUntil } from "../../shared/run-text/instant.ts";
 import type { Cli, Run } from "../cli.ts";
 import type { CONTAINER_LOGS_OPTIONS } from "./options.ts";
@@ -18,7 +20,8 @@ export const run: Run<typeof CONTAINER_LOGS_OPTIONS> = async (cli, [ref = ""], f
   };
   const place = await placeOf(cli, ref, flags.text("node"));
   await using engine = await engineOf(cli, place);
-  const printer = new LinePrinter(cli, flags.is("timestamps"));
+  const details = flags.is("details") ? await detailsOf(engine, place.container, cli.signal) : "";
+  const printer = new LinePrinter(cli, { withTime: flags.is("timestamps"), details });
   try {
     const messages = engine.streams.readLog({ container: place.container, ...query }, { signal: cli.signal });
     for await (const { lines, missedFiles } of messages) {
@@ -35,20 +38,29 @@ export const run: Run<typeof CONTAINER_LOGS_OPTIONS> = async (cli, [ref = ""], f
   }
 };
 
-/** Puts a time before each line, and not before the further pieces of a long one. */
+/** A blank parts them from the line, also where there are none, as Docker has it. */
+async function detailsOf({ containers }: HostServices, ref: string, signal: AbortSignal): Promise<string> {
+  const { container } = await containers.inspect({ ref, sizes: false }, { signal });
+  return containerDetails(container) || " ";
+}
+
+/** Puts a time and details before each line, and not before the further pieces of a long one. */
 class LinePrinter {
   readonly #cli: Cli;
   readonly #withTime: boolean;
+  readonly #details: string;
   /** Outputs whose last line has not ended. */
   readonly #open = new Set<ContainerLogLine["stream"]>();
 
-  constructor(cli: Cli, withTime: boolean) {
+  constructor(cli: Cli, { withTime, details }: { readonly withTime: boolean; readonly details: string }) {
     this.#cli = cli;
     this.#withTime = withTime;
+    this.#details = details;
   }
 
   print(line: ContainerLogLine): void {
-    const prefix = this.#withTime && !this.#open.has(line.stream) ? `${logTimestamp(line)} ` : "";
+    const time = this.#withTime ? `${logTimestamp(line)} ` : "";
+    const prefix = this.#open.has(line.stream) ? "" : `${time}${this.#details}`;
     if (line.partial) this.#open.add(line.stream);
     else this.#open.delete(line.stream);
     this.#cli.output.logLine(line.stream === "STDERR" ? "err" : "out", prefix, [line.text], line.partial ? "" : "\n");

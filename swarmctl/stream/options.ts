@@ -42,6 +42,7 @@ export const CONTAINER_LOGS_OPTIONS = [
   { flags: "--since <instant>", help: "only lines since then: RFC 3339, Unix seconds, or how long ago (10m)" },
   { flags: "--until <instant>", help: "only lines until then, in the same forms; ends --follow, too" },
   { flags: "-t, --timestamps", help: "begin each line with its time" },
+  { flags: "--details", help: "show what --log-opt labels, env and tag name of the container" },
   NODE_OPTION,
 ] as const satisfies readonly OptionSpec[];
 

@@ -31,7 +31,8 @@ export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
   );
 };
 
-async function networksOf(cli: Cli): Promise<ReadonlyMap<string, Network>> {
+/** The swarm's networks by id, which a task names by ids alone. */
+export async function networksOf(cli: Cli): Promise<ReadonlyMap<string, Network>> {
   const control = await cli.api.control();
   const { networks } = await control.listNetworks({}, { signal: cli.signal });
   return new Map(networks.map((network) => [network.id, network]));

@@ -220,6 +220,37 @@ const NETWORK: readonly Row[] = [
   { type: "network rm back", refuses: /network back not found/ },
 ];
 
+/** The management forms, and what Docker once called its options, on a container of the host's own. */
+const CONTAINER: readonly Row[] = [
+  { type: "run -d --name own --net bridge --platform linux nginx", shows: /^[0-9a-f]{64}\n$/ },
+  { type: "create --net bridge --net-alias o nginx", refuses: /--network-alias, --ip and --ip6 are not for bridge/ },
+  { type: "create --platform linux/s390x nginx", refuses: /--platform linux\/s390x is not possible: the host is / },
+  { type: "create --platform windows/amd64 nginx", refuses: /all nodes run Linux/ },
+  { type: "run --cluster --rm --platform linux/amd64 nginx", refuses: /--constraint node\.platform\.arch==/ },
+  { type: "container exec own echo said", shows: /^said\n$/ },
+  { type: "container logs --details --tail 0 own", shows: /^$/ },
+  { type: "container top own", shows: /nginx: master/ },
+  { type: "container stats --no-stream --format {{.Name}} own", shows: /^own\n$/ },
+  { type: "container diff own", shows: /^[AC] \// },
+  { type: "container cp own:/etc/hostname -", shows: /hostname/ },
+  { type: "container inspect -s -f '{{gt .SizeRootFs 1000}}' own", shows: /^true\n$/ },
+  { type: "inspect -s -f '{{.Name}} {{.HostConfig.NetworkMode}}' own", shows: /^\/own bridge\n$/ },
+  { type: "inspect -f '{{.Os}}' nginx", shows: /^linux\n$/ },
+  { type: "inspect -f '{{.Driver}} {{.Scope}}' bridge", shows: /^bridge local\n$/ },
+  { type: "inspect --type network -f '{{.Driver}}' ingress", shows: /^overlay\n$/ },
+  { type: "service create -q --name front nginx", shows: new RegExp(`^${ID}\\n$`) },
+  { type: "inspect -f '{{.Spec.Name}}' front", shows: /^front\n$/ },
+  { type: "inspect --type task -f '{{.Slot}}' front.1", shows: /^1\n$/ },
+  { type: "inspect -f '{{.Description.Hostname}}' host2", shows: /^host2\n$/ },
+  { type: "inspect --type image own", refuses: /own/ },
+  { type: "inspect --type pod own", refuses: /unknown --type "pod": it is one of container, image, network/ },
+  { type: "inspect nothing-of-the-kind", refuses: /there is no object named nothing-of-the-kind/ },
+  { type: "container restart --time 0 own", shows: /^own\n$/ },
+  { type: "container stop --timeout=0 own", shows: /^own\n$/ },
+  { type: "container rm -f own", shows: /^own\n$/ },
+  { type: "service rm front", shows: /^front\n$/ },
+];
+
 describe("what docker's users type, with swarmctl", () => {
   let lab: Lab;
   before(async () => {
@@ -245,7 +276,7 @@ describe("what docker's users type, with swarmctl", () => {
     await lab?.[Symbol.asyncDispose]();
   });
 
-  for (const [noun, rows] of Object.entries({ SWARM, NODE, SERVICE, STACK, CONTENT, NETWORK })) {
+  for (const [noun, rows] of Object.entries({ SWARM, NODE, SERVICE, CONTAINER, STACK, CONTENT, NETWORK })) {
     describe(noun.toLowerCase(), () => {
       for (const { type, shows, refuses, input } of rows) {
         it(`${type}${refuses === undefined ? "" : " is refused"}`, async () => {

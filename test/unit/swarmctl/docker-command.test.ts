@@ -10,6 +10,8 @@ function parse(...words: readonly string[]): readonly [Record<string, unknown>, 
   command.addSwitch("--read-only", "");
   command.addSwitch("--no-trunc", "");
   command.option("-e, --env <variable>", "");
+  command.option("-t, --timeout <seconds>", "");
+  command.former.set("--time", "--timeout");
   program.parse(["create", ...words], { from: "user" });
   return [command.opts(), command.args];
 }
@@ -26,6 +28,9 @@ for (const [words, options, args] of [
   [["--no-trunc", "--no-trunc=0", "nginx"], { trunc: true }, ["nginx"]],
   [["nginx", "--read-only=false", "-e"], {}, ["nginx", "--read-only=false", "-e"]],
   [["-e", "A=true", "nginx", "x"], { env: "A=true" }, ["nginx", "x"]],
+  [["--time", "3", "nginx"], { timeout: "3" }, ["nginx"]],
+  [["--time=3", "nginx", "--time"], { timeout: "3" }, ["nginx", "--time"]],
+  [["--env", "--time", "nginx"], { env: "--time" }, ["nginx"]],
   [["--env", "--read-only=false", "nginx"], { env: "--read-only=false" }, ["nginx"]],
 ] as const) {
   test(`${words.join(" ")} is ${JSON.stringify(options)} with ${args.join(" ")}`, () => {
