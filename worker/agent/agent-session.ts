@@ -1,7 +1,7 @@
 import { Bell } from "../../shared/bell.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
-import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
+import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type {
   Assignments,
   ClusterView,
@@ -77,8 +77,8 @@ export class AgentSession {
   #appliedRevision = 0;
   #saidRevision = 0;
   #heartbeatPeriodMs = HEARTBEAT_DEFAULT_MS;
-  /** Ends the wait for the next heartbeat when the period has changed. */
-  #newPeriod = new AbortController();
+  /** Rings when the next heartbeat is due, or when the period has changed, which begins with one. */
+  readonly #beatBell = new Bell();
   #heardAtMs: InstantMs;
   #registerAtMs: InstantMs;
   #reportAtMs: InstantMs = 0;
@@ -184,7 +184,7 @@ export class AgentSession {
   #beatEvery(periodMs: number): void {
     const before = this.#heartbeatPeriodMs;
     this.#heartbeatPeriodMs = Math.max(1, periodMs);
-    if (this.#heartbeatPeriodMs !== before) this.#newPeriod.abort();
+    if (this.#heartbeatPeriodMs !== before) this.#beatBell.ring();
   }
 
   async #write(signal: AbortSignal): Promise<void> {
@@ -252,7 +252,9 @@ export class AgentSession {
     for (;;) {
       const periodMs = this.#heartbeatPeriodMs;
       const dueMs = clock.now() + periodMs;
-      await this.#untilDue(periodMs, signal);
+      using _timer = clock.schedule(periodMs, "agent: heartbeat", () => this.#beatBell.ring());
+      // Not by a signal of its own: the session's would keep a note of each until garbage is collected.
+      await this.#beatBell.next(signal);
       const nowMs = clock.now();
       if (nowMs - dueMs > OWN_STALL_MS) this.#heardAtMs = nowMs;
       const silentMs = Math.max(LEADER_SILENT_MS_MIN, LEADER_SILENT_BEATS * periodMs);
@@ -263,12 +265,5 @@ export class AgentSession {
       this.#repeatsReport = statuses.underWay !== null && nowMs - this.#reportAtMs >= REPORT_REPEAT_MS;
       this.#bell.ring();
     }
-  }
-
-  /** Or until another period is asked for, which begins with a heartbeat at once. */
-  async #untilDue(periodMs: number, signal: AbortSignal): Promise<void> {
-    this.#newPeriod = new AbortController();
-    const either = AbortSignal.any([signal, this.#newPeriod.signal]);
-    await sleep(this.#options.clock, periodMs, "agent: heartbeat", either).catch(() => signal.throwIfAborted());
   }
 }
