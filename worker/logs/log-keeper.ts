@@ -31,9 +31,12 @@ export const MONITOR_SLACK_BYTES = 64 << 20;
 export const LOOK_MS_MIN = 50;
 export const LOOK_MS_MAX = 500;
 /**
- * A log that has not grown since the last look is left alone until its directory reports a change, or for this long.
+ * A log that has not grown since the last look is left alone until its directory reports a change, or for this long:
+ * what goes on being written is reported again and again, and looking at many logs is much of a resting daemon's work.
  */
-const IDLE_MS = 5_000;
+const IDLE_MS = 60_000;
+/** The same where nothing reports a change: the host has run out of watches, or a full log's monitor did not listen. */
+const UNWATCHED_MS = 5_000;
 /** The monitor takes an order within a millisecond, unless the disk holds it; then a later look finds what it did. */
 const REOPEN_POLL_MS = 10;
 const REOPEN_WAIT_MS = 1_000;
@@ -117,7 +120,7 @@ class KeptFile {
         if (signal.aborted) return;
         if (!hasFailed) log.warn("cannot look after a container's log", { container: key, error: messageOf(error) });
         hasFailed = true;
-        await sleep(clock, IDLE_MS, "logs: look again after an error", signal).catch(() => {});
+        await sleep(clock, UNWATCHED_MS, "logs: look again after an error", signal).catch(() => {});
       }
     }
   }
@@ -186,10 +189,12 @@ class KeptFile {
   async #idle(signal: AbortSignal): Promise<void> {
     const { clock, files } = this.#ports;
     const bell = new Bell();
-    using _watcher = watchLog(this.#log.path, files, bell);
+    using watcher = watchLog(this.#log.path, files, bell);
     // What was written before the watcher was set up is not reported.
     if (((await files.lookAt(this.#log.path))?.size ?? 0) !== this.#size) return;
-    using _timer = clock.schedule(IDLE_MS, "logs: look at an idle log", () => bell.ring());
+    const isDone = watcher !== null && this.#size < this.#log.bytesMax;
+    const idleMs = isDone ? IDLE_MS : UNWATCHED_MS;
+    using _timer = clock.schedule(idleMs, "logs: look at an idle log", () => bell.ring());
     await bell.next(signal);
   }
 }

@@ -177,7 +177,7 @@ describe("keeping a container's log", () => {
     await clock.run(10_000);
     const before = looks.mock.callCount();
     await clock.run(60_000);
-    assert.ok(looks.mock.callCount() - before <= 2 * (60_000 / 5_000), `${looks.mock.callCount() - before} looks`);
+    assert.ok(looks.mock.callCount() - before <= 2, `${looks.mock.callCount() - before} looks`);
     monitor.say(150);
     await clock.run(1);
     assert.equal(monitor.begun, 1);
