@@ -1,3 +1,5 @@
+import { invariant } from "../../shared/invariant.ts";
+
 /** One measured quantity: all its samples, and what was promised. */
 export interface Figure {
   readonly name: string;
@@ -21,11 +23,18 @@ export interface Figure {
   readonly samples: readonly number[];
   readonly median: number;
   readonly worst: number;
-  /** Promised: the worst sample stays below. */
+  /** Promised: the worst sample stays below. None, where more is better. */
   readonly limit: number;
 }
 
-export function figure(name: string, unit: Figure["unit"], limit: number, samples: readonly number[]): Figure {
+export function figure(
+  name: string,
+  unit: Figure["unit"],
+  limit: number,
+  samples: readonly number[],
+  better: "less" | "more" = "less",
+): Figure {
+  invariant(better === "less" || limit === Number.POSITIVE_INFINITY, "a limit is for what should be less");
   const sorted = [...samples].sort((a, b) => a - b);
   return {
     name,
@@ -33,7 +42,7 @@ export function figure(name: string, unit: Figure["unit"], limit: number, sample
     samples,
     limit,
     median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
-    worst: sorted.at(-1) ?? Number.NaN,
+    worst: sorted.at(better === "less" ? -1 : 0) ?? Number.NaN,
   };
 }
 

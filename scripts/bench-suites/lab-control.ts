@@ -17,6 +17,9 @@ export function lab(...args: readonly string[]): void {
   execFileSync(join(ROOT, "scripts/lab"), args, { stdio: ["ignore", "ignore", "inherit"] });
 }
 
+const startedMs = performance.now();
+
+/** A line for whoever waits, with the seconds since the program began. */
 export function progress(what: string): void {
-  console.error(`bench: ${what} ...`);
+  console.error(`bench: [${Math.round((performance.now() - startedMs) / 1_000)} s] ${what} ...`);
 }

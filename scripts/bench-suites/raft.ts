@@ -59,18 +59,11 @@ export async function measureRaft(quick: boolean): Promise<RaftReport> {
   const version = etcdVersion();
   if (version === null) progress("etcd is not here to compare with: apt-get install etcd-server");
   const directory = mkdtempSync(join(tmpdir(), "swarm-bench-raft-"));
-  // When asked to end, it first ends what it has started: children end with their parent's channel, etcd only when
-  // told.
-  const asked = new AbortController();
-  const onSignal = (): void => asked.abort(new Error("interrupted"));
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   try {
     await using ours = await OurGroup.start(join(directory, "ours"), null);
     await using etcd = version === null ? null : await EtcdGroup.start(directory);
-    const work = measure(ours, etcd, directory, extent, version);
-    return await Promise.race([work, rejection(asked.signal)]);
+    return await measure(ours, etcd, directory, extent, version);
   } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -166,10 +159,6 @@ async function measureGap(
   // Etcd takes seconds each time, and a third of the runs tells its order of magnitude.
   const etcdSamples = etcd === null ? null : await samples(etcd, Math.ceil(runs / 3));
   return { name, ours: ourSamples, etcd: etcdSamples, p50MaxMs, p99MaxMs };
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }
 
 function progress(what: string): void {

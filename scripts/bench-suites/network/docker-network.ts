@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { mustHave } from "../../../shared/invariant.ts";
 import { waitFor } from "../../lab-parts/run.ts";
 import { ctl } from "../../lab-parts/swarm.ts";
+import { progress } from "../lab-control.ts";
 import { type DockerHosts, descendantsOf, docker, dockerAddressOf, openDockerHosts } from "../worker/docker-hosts.ts";
 import type { NameSide } from "./name-times.ts";
-import { SERVER_CONF, SERVER_PORTS, type Way } from "./way.ts";
+import { SERVER_CONF, SERVER_PORTS, settleServers, type Way } from "./way.ts";
 
 /** Ways that both have, by our name and by Docker's. */
 export const DIRECT_WAYS = [
@@ -44,7 +45,7 @@ export async function openDockerNetwork(): Promise<DockerNetwork | null> {
   const archive = join(directory, "images.tar");
   for (const image of IMAGES) await ctl("host1", ["image", "pull", image]);
   await ctl("host1", ["image", "save", "--output", archive, ...IMAGES]);
-  console.error("bench: three hosts of Docker's ...");
+  progress("three hosts of Docker's");
   const hosts = await openDockerHosts(archive);
   if (hosts === null) return null;
   opened.use(hosts);
@@ -55,7 +56,19 @@ export async function openDockerNetwork(): Promise<DockerNetwork | null> {
   docker(manager, "config", "create", "served.conf", conf);
   const create = (name: string, host: number, ...words: readonly string[]): void => {
     const where = ["--constraint", `node.id==${nodeOf(hosts, host)}`, "--network", NETWORK];
-    docker(manager, "service", "create", "--detach", "--name", name, "--endpoint-mode", "dnsrr", ...where, ...words);
+    docker(
+      manager,
+      "service",
+      "create",
+      "--detach",
+      "--no-resolve-image",
+      "--name",
+      name,
+      "--endpoint-mode",
+      "dnsrr",
+      ...where,
+      ...words,
+    );
   };
   const publish = (published: number, target: number): readonly string[] => [
     ...["--publish", `mode=host,published=${published},target=${target}`],
@@ -68,7 +81,8 @@ export async function openDockerNetwork(): Promise<DockerNetwork | null> {
   const [near, far] = [await containerOf(hosts, 0, "near"), await containerOf(hosts, 1, "far")];
   const outside = ["ip", "netns", "exec", hosts.hub];
   const [sameHost, anotherHost] = DIRECT_WAYS;
-  const plain = { against: [], beside: null, address: server.address, ports: SERVER_PORTS } as const;
+  const servers = await settleServers(descendantsOf(mustHave(hosts.firstProcesses[0], "first process")));
+  const plain = { against: [], beside: null, address: server.address, ports: SERVER_PORTS, servers } as const;
   const closing = opened.move();
   return {
     ways: [

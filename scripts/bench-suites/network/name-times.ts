@@ -11,10 +11,11 @@ import { pathsOf } from "../../lab-parts/names.ts";
 import { waitFor } from "../../lab-parts/run.ts";
 import { ApiClient } from "../api/api-client.ts";
 import { type Figure, figure } from "../figure.ts";
+import { progress } from "../lab-control.ts";
 import { entering, type TaskPlace } from "./place.ts";
 
 const ROUNDS = 10;
-const ROUNDS_QUICK = 3;
+const ROUNDS_QUICK = 2;
 const WAIT_MS_MAX = 60_000;
 /** A name that is not there yet is asked of other servers, which need not answer hundreds of times a second. */
 const PERIOD_MS = 5;
@@ -44,9 +45,10 @@ interface Times {
 /** In turn, so that what else the machine does meets all of them. */
 export async function nameTimes(sides: readonly NameSide[], quick: boolean): Promise<readonly Figure[]> {
   const all = new Map(sides.map(({ name }) => [name, [] as Times[]]));
-  for (let round = 0; round < (quick ? ROUNDS_QUICK : ROUNDS); round++) {
+  const rounds = quick ? ROUNDS_QUICK : ROUNDS;
+  for (let round = 0; round < rounds; round++) {
     for (const side of sides) {
-      console.error(`bench: names of ${side.name}, round ${round + 1} ...`);
+      progress(`names of ${side.name}, round ${round + 1} of ${rounds}`);
       all.get(side.name)?.push(await timesOf(side, `probe${round}`));
     }
   }

@@ -1,24 +1,29 @@
 /**
- * What a way to a container costs: requests and bytes directly to it, through its service's virtual address, and
- * through the mesh, round by round one after the other, because the machine is not equally busy all the time. A
- * promise is about the ratio to the direct way of the same round. Server and clients are programs of the host in
- * containers' networks. Where Docker has the same way, its own is measured in the same rounds.
+ * What a way to a container costs: requests over kept connections and bytes, directly to it, through its service's
+ * virtual address, and through the mesh. A promise is about the ratio to the direct way of the same round. Server and
+ * clients are programs of the host in containers' networks, on a processor each. Where Docker has the same way, its own
+ * is measured in the same rounds.
  */
 import { spawn } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { mustHave } from "../../../shared/invariant.ts";
-import { weighLab } from "../../lab-parts/cgroups.ts";
+import { processesOf, weighLab } from "../../lab-parts/cgroups.ts";
 import { runOn } from "../../lab-parts/machines.ts";
 import { addressOf, CLIENT } from "../../lab-parts/names.ts";
 import { ctl } from "../../lab-parts/swarm.ts";
 import { type Figure, figure } from "../figure.ts";
+import { progress } from "../lab-control.ts";
 import { DIRECT_WAYS, ON_HOST_WAY, openDockerNetwork } from "./docker-network.ts";
 import { nameTimes, ourNames } from "./name-times.ts";
 import { entering, inside, mustHavePrograms, type TaskPlace, taskOf, virtualAddressOf } from "./place.ts";
-import { measureWay, type Sample, SERVER_CONF, SERVER_PORTS, type Way } from "./way.ts";
+import { IPERF_SERVER, SERVER_CONF, SERVER_PORTS, settleServers, type Way } from "./way.ts";
+import { type Extent, measureRounds, type Samples } from "./way-rounds.ts";
 
-const ROUNDS = 12;
-const ROUNDS_QUICK = 4;
+/** A round of twelve ways takes 14 s, with bytes 28. All of it, beside Docker and with names, ends in 5 minutes. */
+const FULL: Extent = { rounds: 9, bytesEvery: 2, endMs: 250_000 };
+/** And so in 90 s. */
+const QUICK: Extent = { rounds: 3, bytesEvery: 3, endMs: 75_000 };
+const NO_PROMISE = Number.POSITIVE_INFINITY;
 const PUBLISHED = 8080;
 /** Of the lab that want to run while a way is measured: client and server. */
 const LAB_PROGRAMS = 2;
@@ -39,6 +44,7 @@ const LOSS = { virtual: 5, local: 10, remote: 15 };
 export async function measureWays(quick: boolean): Promise<readonly Figure[]> {
   await mustHavePrograms(["wrk", "iperf3"]);
   await using opened = new AsyncDisposableStack();
+  progress("services of ours");
   const { ways: own, server, far } = await build();
   const docker = await openDockerNetwork();
   if (docker === null) console.error("note: without dockerd and docker in PATH nothing is compared with them");
@@ -49,78 +55,79 @@ export async function measureWays(quick: boolean): Promise<readonly Figure[]> {
   }
   const ways = docker === null ? own : [...own, ...docker.ways];
   for (const from of [entering(server), ...(docker === null ? [] : [docker.server])]) {
-    const [program = "", ...words] = [...from, "iperf3", "--server"];
+    const [program = "", ...words] = [...from, ...IPERF_SERVER];
     const iperf = spawn(program, words, { stdio: "ignore" });
-    opened.defer(async () => {
-      iperf.kill();
-      await sleep(0);
-    });
+    opened.defer(() => void iperf.kill());
   }
-  const samples = new Map(ways.map(({ name }) => [name, [] as Sample[]]));
-  for (const way of ways) await measureWay(way);
-  for (let round = 0; round < (quick ? ROUNDS_QUICK : ROUNDS); round++) {
-    console.error(`bench: ways to a container, round ${round + 1} ...`);
-    // Each begins a round once: what comes after what does not matter then.
-    const order = ways.map((_, at) => mustHave(ways[(at + round) % ways.length], "way"));
-    for (const way of order) samples.get(way.name)?.push(await measureWay(way));
-  }
+  const [load = 0] = loadavg();
+  progress(`the load is ${load.toFixed(1)} on ${availableParallelism()} processors, with what was just started`);
+  const samples = await measureRounds(ways, quick ? QUICK : FULL);
   const sides = [ourNames(far), ...(docker === null ? [] : [docker.names])];
   return [...ways.flatMap((way) => figuresOf(way, samples)), ...(await nameTimes(sides, quick))];
 }
 
-function figuresOf(way: Way, samples: ReadonlyMap<string, readonly Sample[]>): readonly Figure[] {
-  const own = samples.get(way.name) ?? [];
-  const plain = [
-    figure(
-      `${way.name}: requests`,
-      "requests/s",
-      Number.POSITIVE_INFINITY,
-      own.map(({ requests }) => requests),
-    ),
-    figure(
-      `${way.name}: p99`,
-      "ms",
-      Number.POSITIVE_INFINITY,
-      own.map(({ p99Ms }) => p99Ms),
-    ),
-    figure(
-      `${way.name}: throughput`,
-      "B/s",
-      Number.POSITIVE_INFINITY,
-      own.map(({ bytes }) => bytes),
-    ),
-  ];
-  const lost = (name: string, loss: number, what: string, of: (sample: Sample) => number): Figure => {
-    const direct = samples.get(name) ?? [];
-    const percents = own.map(
-      (sample, round) => 100 - (100 * of(sample)) / of(mustHave(direct[round], "direct sample")),
-    );
-    return figure(`${way.name}: ${what} lost to "${name}", median`, "%", loss, [
-      figure("", "%", loss, percents).median,
-    ]);
-  };
-  const losses = way.against.flatMap(({ name, loss }) => [
-    lost(name, loss, "requests", ({ requests }) => requests),
+function figuresOf(way: Way, samples: ReadonlyMap<string, Samples>): readonly Figure[] {
+  const own = mustHave(samples.get(way.name), "samples");
+  const plain = MEASURES.map(({ what, unit, better, of }) =>
+    figure(`${way.name}: ${what}`, unit, NO_PROMISE, of(own), better),
+  );
+  const losses = way.against.flatMap(({ name, loss }) =>
     // The detour's large packets are cut to pieces on its way: that says nothing of the mesh.
-    ...(name === DETOUR_NAME ? [] : [lost(name, loss, "throughput", ({ bytes }) => bytes)]),
-  ]);
+    MEASURES.filter(({ word }) => word !== "throughput" || name !== DETOUR_NAME).flatMap(({ word, isPromised, of }) => {
+      if (word === null) return [];
+      const ratios = ratiosOf(own, mustHave(samples.get(name), "samples"), of);
+      const percents = ratios.map((ratio) => (word === "processor time" ? 100 * ratio - 100 : 100 - 100 * ratio));
+      const { median } = figure("", "%", NO_PROMISE, percents);
+      const what = word === "processor time" ? `${word} more than` : `${word} lost to`;
+      return [figure(`${way.name}: ${what} "${name}", median`, "%", isPromised ? loss : NO_PROMISE, [median])];
+    }),
+  );
   return [...plain, ...losses, ...besideDocker(way, samples)];
 }
 
 /** The same round's figures of both, one over the other. */
-function besideDocker({ name, beside }: Way, samples: ReadonlyMap<string, readonly Sample[]>): readonly Figure[] {
+function besideDocker({ name, beside }: Way, samples: ReadonlyMap<string, Samples>): readonly Figure[] {
   const other = beside === null ? undefined : samples.get(beside);
   if (other === undefined) return [];
-  const times = (what: string, of: (sample: Sample) => number): Figure => {
-    const ratios = (samples.get(name) ?? []).map((sample, round) => of(sample) / of(mustHave(other[round], "sample")));
-    return figure(`${name}: ${what}, of Docker's`, "times", Number.POSITIVE_INFINITY, ratios);
-  };
-  return [
-    times("requests", ({ requests }) => requests),
-    times("p99", ({ p99Ms }) => p99Ms),
-    times("throughput", ({ bytes }) => bytes),
-  ];
+  const own = mustHave(samples.get(name), "samples");
+  return MEASURES.map(({ what, better, of }) =>
+    figure(`${name}: ${what}, of Docker's`, "times", NO_PROMISE, ratiosOf(own, other, of), better),
+  );
 }
+
+function ratiosOf(own: Samples, other: Samples, of: (samples: Samples) => readonly number[]): readonly number[] {
+  const others = of(other);
+  return of(own).map((value, round) => value / mustHave(others[round], "sample of the same round"));
+}
+
+interface Measure {
+  readonly what: string;
+  readonly unit: Figure["unit"];
+  readonly better: "less" | "more";
+  /** As what a way is said to lose by; null = it is not compared with other ways. */
+  readonly word: "requests" | "throughput" | "processor time" | null;
+  readonly isPromised: boolean;
+  readonly of: (samples: Samples) => readonly number[];
+}
+
+const MEASURES: readonly Measure[] = [
+  {
+    ...{ what: "requests", unit: "requests/s", better: "more", word: "requests", isPromised: true },
+    of: ({ requests }) => requests.map((one) => one.requests),
+  },
+  {
+    ...{ what: "p99", unit: "ms", better: "less", word: null, isPromised: false },
+    of: ({ requests }) => requests.map(({ p99Ms }) => p99Ms),
+  },
+  {
+    ...{ what: "processor time a request", unit: "µs", better: "less", word: "processor time", isPromised: false },
+    of: ({ requests }) => requests.map(({ spentUs }) => spentUs),
+  },
+  {
+    ...{ what: "throughput", unit: "B/s", better: "more", word: "throughput", isPromised: true },
+    of: ({ bytes }) => bytes,
+  },
+];
 
 async function build(): Promise<{
   readonly ways: readonly Way[];
@@ -146,13 +153,18 @@ async function build(): Promise<{
     await ctl("host1", ["service", "create", "-d", "--name", name, ...on(host), "busybox", "sleep", "86400"]);
   const server = await taskOf("served");
   await layWire(server);
-  const far = await taskOf("far");
-  return { ways: waysTo(server, await taskOf("near"), far, await virtualAddressOf("served")), server, far };
+  const [near, far] = [await taskOf("near"), await taskOf("far")];
+  const servers = await settleServers(processesOf(server.machine));
+  return { ways: waysTo({ server, near, far }, await virtualAddressOf("served"), servers), server, far };
 }
 
-function waysTo(server: TaskPlace, near: TaskPlace, far: TaskPlace, virtual: string): readonly Way[] {
+function waysTo(
+  { server, near, far }: Readonly<Record<"server" | "near" | "far", TaskPlace>>,
+  virtual: string,
+  servers: readonly number[],
+): readonly Way[] {
   const outside = entering({ machine: CLIENT, netns: null });
-  const direct = { ports: SERVER_PORTS, against: [], beside: null } as const;
+  const direct = { ports: SERVER_PORTS, servers, against: [], beside: null } as const;
   const mesh = { ...direct, ports: { http: PUBLISHED, iperf: SERVER_PORTS.iperf } };
   const less = (name: string, loss: number): Pick<Way, "against"> => ({ against: [{ name, loss }] });
   const at = (name: string, from: readonly string[], address: string): Pick<Way, "name" | "from" | "address"> => ({

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Side, until } from "./side.ts";
 
 const HOSTS = 3;
@@ -24,7 +24,7 @@ export interface DockerHosts extends Side {
 export async function openDockerHosts(archive: string): Promise<DockerHosts | null> {
   if (!has("dockerd") || !has("docker")) return null;
   const directory = mkdtempSync(join(tmpdir(), "swarm-bench-docker-"));
-  const hub = `swarm-bench-${process.pid}`;
+  const hub = "swarm-bench-hub";
   await using opened = new AsyncDisposableStack();
   opened.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
   ip("netns", "add", hub);
@@ -91,6 +91,8 @@ function startHost(home: string, at: number): number {
     ...["--config-file", "/dev/null", "--data-root", `${home}/data`, "--exec-root", `${home}/exec`],
     ...["--pidfile", `${home}/pid`, "-H", `unix://${home}/docker.sock`, "--storage-driver", "overlay2"],
     ...["--feature", "containerd-snapshotter=false", "--exec-opt", "native.cgroupdriver=cgroupfs"],
+    // Groups outlive who is killed, and go with the cell of this name (scripts/lib/cell.sh).
+    ...["--cgroup-parent", `/${basename(tmpdir())}`],
   ];
   const script = [
     "mount --make-rprivate /",

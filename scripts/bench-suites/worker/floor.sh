@@ -20,7 +20,7 @@ for ((n = 1; n <= count; n++)); do
   mkdir -p "$bundle"/{upper,work,rootfs}
   mount -t overlay overlay -o "lowerdir=$rootfs,upperdir=$bundle/upper,workdir=$bundle/work" "$bundle/rootfs"
   ip netns add "swarm-bench-$id"
-  sed "s,/NETNS,/run/netns/swarm-bench-$id," "$dir/config.json" >"$bundle/config.json"
+  sed "s,/NETNS,/run/netns/swarm-bench-$id,; s,/GROUP,/$id," "$dir/config.json" >"$bundle/config.json"
   conmon --api-version 1 --cid "$id" --cuuid "$id" --runtime "$(command -v crun)" --runtime-arg --root --runtime-arg "$dir/crun" \
     --bundle "$bundle" --container-pidfile "$bundle/pid" --log-path "k8s-file:$bundle/log" --exit-dir "$bundle" --socket-dir-path "$bundle"
   until [[ -s $bundle/pid ]]; do :; done

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 const LOOP = join(import.meta.dirname, "floor.sh");
 
@@ -27,6 +27,7 @@ export function openFloor(archive: string): Floor {
   config.root = { path: "rootfs", readonly: false };
   const others = config.linux.namespaces.filter(({ type }: { readonly type: string }) => type !== "network");
   config.linux.namespaces = [...others, { type: "network", path: "/NETNS" }];
+  config.linux.cgroupsPath = `/${basename(tmpdir())}/GROUP`;
   writeFileSync(join(directory, "config.json"), JSON.stringify(config));
   const clear = (): void => void execFileSync(LOOP, [directory], { stdio: "ignore" });
   return {
