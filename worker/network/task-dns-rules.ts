@@ -41,12 +41,15 @@ export function renderTaskDns({ gateway, mayHaveRules }: TaskDnsRules): string {
   const untracked = mayHaveRules
     ? []
     : [
+        // Nearly every packet is done with after the first rule.
         ...chain("untracked_out", "filter hook output priority raw", [
+          `ip daddr != ${TASK_RESOLVER} notrack accept`,
           `${toResolver("udp")} accept`,
           `${toResolver("tcp")} accept`,
           "notrack",
         ]),
         ...chain("untracked_in", "filter hook prerouting priority raw + 1", [
+          `ip saddr != ${gateway} notrack accept`,
           `ip saddr ${gateway} udp sport ${DNS_PORT} accept`,
           `ip saddr ${gateway} tcp sport ${DNS_PORT} accept`,
           // That nobody listens there.
@@ -57,8 +60,8 @@ export function renderTaskDns({ gateway, mayHaveRules }: TaskDnsRules): string {
   const lines = [
     // What is addressed to a loopback address, or comes from one, came from here; see `TASK_DNS_SYSCTLS`.
     ...chain("guard", "filter hook prerouting priority raw", [
-      'iifname != "lo" ip daddr 127.0.0.0/8 drop',
-      'iifname != "lo" ip saddr 127.0.0.0/8 drop',
+      'ip daddr 127.0.0.0/8 iifname != "lo" drop',
+      'ip saddr 127.0.0.0/8 iifname != "lo" drop',
     ]),
     ...untracked,
     ...chain("resolver", "nat hook output priority -100", [

@@ -104,9 +104,10 @@ describe("packet rules of a user network", () => {
   it("deal at random in shared chains beyond the number of services that have one of their own", () => {
     const many = Array.from({ length: 200 }, (_, at) => userService(`s${at}x`, at, {}));
     const endpoints = many.map(({ serviceId }, at) => userEndpoint(`t${at}x`, serviceId, 2, at));
-    const chains = rulesOf({ endpoints, services: many }).table.chains.filter(({ hook }) => hook === "");
+    const chains = rulesOf({ endpoints, services: many }).table.chains;
+    const dealing = chains.filter(({ rules: [first = ""] }) => first.includes("numgen"));
     assert.deepEqual(
-      chains.map(({ name, rules }) => [name, rules[0]]),
+      dealing.map(({ name, rules }) => [name, rules[0]]),
       [
         ["any4_1", "meta mark set numgen random mod 1"],
         ["any6_1", "meta mark set numgen random mod 1"],
