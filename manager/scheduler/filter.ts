@@ -7,6 +7,8 @@ export interface Filter {
   explain(nodes: number): string;
   /** It might pass if other tasks left the node. */
   readonly isRoom?: true;
+  /** So much of a processor or of memory, in words: nodes that lack several of them are told of once. */
+  readonly wanted?: string;
   /** What a filter threw, if it could not give an answer. */
   readonly error?: unknown;
 }

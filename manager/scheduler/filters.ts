@@ -39,22 +39,50 @@ export function refusalOf(filters: readonly Filter[], load: NodeLoad): Filter | 
   return null;
 }
 
-/** Why no node can take the task: "no suitable node (…; …)", the most frequent reason first. */
+/**
+ * Why no node can take the task: "no suitable node (…; …)", the most frequent reason first. Of what a node lacks, all
+ * is told: whoever made room for the first alone would wait again.
+ */
 export function explainRefusals(filters: readonly Filter[], loads: readonly NodeLoad[]): string {
-  const counts = new Map<string, { readonly filter: Filter; readonly rank: number; nodes: number }>();
+  const counts = new Map<string, { readonly filter: Pick<Filter, "explain">; readonly rank: number; nodes: number }>();
   for (const load of loads) {
-    const filter = refusalOf(filters, load);
-    if (filter === null) continue;
-    // Grouped by its words for one node, since each failed filter is a new one.
-    const words = filter.explain(1);
-    const count = counts.get(words) ?? { filter, rank: filters.indexOf(filter), nodes: 0 };
-    count.nodes++;
-    counts.set(words, count);
+    for (const { filter, rank } of reasonsOf(filters, load)) {
+      // Grouped by its words for one node, since each failed filter is a new one.
+      const words = filter.explain(1);
+      const count = counts.get(words) ?? { filter, rank, nodes: 0 };
+      count.nodes++;
+      counts.set(words, count);
+    }
   }
   const reasons = [...counts.values()]
     .toSorted((a, b) => b.nodes - a.nodes || a.rank - b.rank)
     .map(({ filter, nodes }) => filter.explain(nodes));
   return reasons.length === 0 ? "no suitable node" : `no suitable node (${reasons.join("; ")})`;
+}
+
+interface Reason {
+  readonly filter: Pick<Filter, "explain">;
+  readonly rank: number;
+}
+
+/** What refuses the node; where that is a lack of something, with all else that it lacks. */
+function reasonsOf(filters: readonly Filter[], load: NodeLoad): readonly Reason[] {
+  const first = refusalOf(filters, load);
+  if (first === null) return [];
+  const rank = filters.indexOf(first);
+  if (first.isRoom !== true) return [{ filter: first, rank }];
+  const lacking = filters.filter((filter) => filter.isRoom === true && refusalOf([filter], load) === filter);
+  const amounts = lacking.flatMap(({ wanted }) => wanted ?? []);
+  const others = lacking.filter(({ wanted }) => wanted === undefined);
+  return [
+    ...(amounts.length === 0 ? [] : [{ filter: { explain: lackOf(amounts.join(" and ")) }, rank }]),
+    ...others.map((filter) => ({ filter, rank: filters.indexOf(filter) })),
+  ];
+}
+
+/** Docker's words as far as the count: scripts look for them. */
+function lackOf(wanted: string): Filter["explain"] {
+  return (nodes) => `insufficient resources on ${nodesText(nodes)}: ${wanted} wanted`;
 }
 
 function brokenFilter(error: unknown): Filter {
@@ -74,11 +102,9 @@ const readyFilter: Filter = {
 function resourceFilters({ spec }: Task): readonly Filter[] {
   const nanoCpus = spec.reservations?.nanoCpus ?? 0;
   const memoryBytes = spec.reservations?.memoryBytes ?? 0;
-  // Docker's words as far as the count: scripts look for them.
-  const lacks = (what: string, passes: Filter["passes"]): Filter => ({
-    isRoom: true,
-    passes,
-    explain: (nodes) => `insufficient resources on ${nodesText(nodes)}: ${what} wanted`,
+  const lacks = (wanted: string, passes: Filter["passes"]): Filter => ({
+    ...{ isRoom: true, wanted, passes },
+    explain: lackOf(wanted),
   });
   return [
     ...(nanoCpus === 0 ? [] : [lacks(cpusText(nanoCpus), (load) => nanoCpus <= load.freeNanoCpus)]),

@@ -98,6 +98,22 @@ const refusals: readonly {
     err: "no suitable node (insufficient resources on 2 nodes: 5 CPUs wanted)",
   },
   {
+    name: "all that a node lacks is named, so that nobody makes room for half of it",
+    nodes: [{}, {}, { resources: createResources({ nanoCpus: 8e9, memoryBytes: 1 }) }],
+    task: pending(
+      "t",
+      withSpec({
+        reservations: createResources({
+          ...{ nanoCpus: 5e9, memoryBytes: 900 * 2 ** 30 },
+          generic: [{ kind: "gpu", value: 1, names: [] }],
+        }),
+      }),
+    ),
+    err:
+      "no suitable node (insufficient gpu on 3 nodes; insufficient resources on 2 nodes: 5 CPUs and 900GiB of memory " +
+      "wanted; insufficient resources on 1 node: 900GiB of memory wanted)",
+  },
+  {
     name: "a constraint is not met",
     nodes: [{}, {}],
     task: pending("t", placed({ constraints: ["node.labels.disk==ssd"] })),
