@@ -1,4 +1,5 @@
 import { Bell } from "../../../shared/bell.ts";
+import { mustHave } from "../../../shared/invariant.ts";
 import type { Clock, WallMs } from "../../../shared/ports/clock.ts";
 import type { HostEvent } from "../../../shared/rpc/gen/containers.ts";
 
@@ -17,21 +18,25 @@ export interface EventQuery {
 /** What happened on this host, bounded: who reads slowly is told what was missed, and holds nobody up. */
 export class EventLog {
   readonly #clock: Clock;
+  /** A ring, so that an event costs the same however many are kept: see `#at`. */
   readonly #events: HostEvent[] = [];
   /** One for each reader. */
   readonly #bells = new Set<Bell>();
+  /** The place of the first event. Places follow each other: a gap is what an earlier daemon took with it. */
+  readonly #first: number;
   #next: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#next = clock.wallNow() * PLACES_PER_MS + 1;
+    this.#first = clock.wallNow() * PLACES_PER_MS + 1;
+    this.#next = this.#first;
   }
 
   /** Something happened, in Docker's words: `note("container", "die", ID, {name, image, exitCode})`. */
   note(type: string, action: string, actor: string, attributes: Readonly<Record<string, string>>): void {
     const timeMs = this.#clock.wallNow();
-    this.#events.push({ place: this.#next++, timeMs, type, action, actor, attributes, missed: false });
-    if (this.#events.length > EVENTS_MAX) this.#events.shift();
+    const place = this.#next++;
+    this.#events[this.#at(place)] = { place, timeMs, type, action, actor, attributes, missed: false };
     for (const bell of this.#bells) bell.ring();
   }
 
@@ -40,17 +45,16 @@ export class EventLog {
     const bell = new Bell();
     this.#bells.add(bell);
     try {
-      const first = query.sinceMs > 0 ? this.#events.find(({ timeMs }) => timeMs >= query.sinceMs) : undefined;
-      let place = query.after > 0 ? query.after : (first?.place ?? this.#next) - 1;
+      let seen = query.after > 0 ? query.after : this.#firstSince(query.sinceMs) - 1;
       while (!signal.aborted) {
-        const event = this.#events.find((each) => each.place > place);
-        if (event === undefined) {
+        const place = Math.max(seen + 1, this.#oldest);
+        if (place >= this.#next) {
           await bell.next(signal);
           continue;
         }
-        // Places follow each other: a gap is what was forgotten, or what an earlier daemon took with it.
-        const missed = event.place > place + 1;
-        place = event.place;
+        const event = mustHave(this.#events[this.#at(place)], `the event at place ${place}`);
+        const missed = place > seen + 1;
+        seen = place;
         await send(missed ? { ...event, missed } : event);
       }
     } catch (error) {
@@ -58,5 +62,23 @@ export class EventLog {
     } finally {
       this.#bells.delete(bell);
     }
+  }
+
+  /** The place of the oldest event that is kept, or of the next one when there is none. */
+  get #oldest(): number {
+    return Math.max(this.#first, this.#next - EVENTS_MAX);
+  }
+
+  /** 0 = from now on. */
+  #firstSince(sinceMs: WallMs): number {
+    if (sinceMs <= 0) return this.#next;
+    let place = this.#oldest;
+    while (place < this.#next && (this.#events[this.#at(place)]?.timeMs ?? 0) < sinceMs) place++;
+    return place;
+  }
+
+  /** Where in the ring the event of a place is, until a later one takes its room. */
+  #at(place: number): number {
+    return (place - this.#first) % EVENTS_MAX;
   }
 }
