@@ -5,12 +5,19 @@ import { SwarmError } from "../errors.ts";
  * The range of each kind of number that the wire can carry and we can hold exactly. Outside it the encoder would send a
  * different number.
  */
-const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
+const RANGES: Readonly<Record<string, Range>> = {
+  int32: { min: -(2 ** 31), max: 2 ** 31 - 1 },
+  uint32: { min: 0, max: 2 ** 32 - 1 },
+  int64: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
+  uint64: { min: 0, max: Number.MAX_SAFE_INTEGER },
 };
+
+const ANY_NUMBER: Range = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
 
 /** The fields of a type in which a number can be, at whatever depth. */
 const fieldsByType = new WeakMap<protobuf.Type, readonly protobuf.Field[]>();
@@ -52,8 +59,9 @@ function checkValue(field: protobuf.Field, value: unknown): void {
  * @throws SwarmError invalidArgument that names the field.
  */
 export function checkNumber(name: string, type: string, value: number): void {
-  const [min, max] = RANGES[type] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const isWhole = RANGES[type] === undefined || Number.isSafeInteger(value);
+  const range = RANGES[type];
+  const { min, max } = range ?? ANY_NUMBER;
+  const isWhole = range === undefined || Number.isSafeInteger(value);
   if (isWhole && value >= min && value <= max) return;
   throw new SwarmError("invalidArgument", `${name} cannot be ${value}: it must be a whole number in ${min}..${max}`);
 }

@@ -24,8 +24,9 @@ export function unaryInProcess(
   { path, decodeResponse }: AnyMethod,
   { door, clock, closing }: UnaryOptions,
 ): (request: unknown, options?: CallOptions) => Promise<unknown> {
+  let messages: ReturnType<typeof messagesOf> | null = null;
   return async (given, { signal, timeoutMs = UNARY_TIMEOUT_MS } = {}) => {
-    const messages = messagesOf(path);
+    messages ??= messagesOf(path);
     const request = asReceived(messages.request, given as object);
     if (closing.aborted || signal?.aborted === true) throw cancelled(signal?.reason);
     const gone = new AbortController();

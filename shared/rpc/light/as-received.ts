@@ -14,32 +14,54 @@ const typesKept = new WeakMap<MessageType, boolean>();
 /**
  * A message as its receiver would get it over the wire, without the bytes in between: absent parts have their defaults,
  * and what the message has no name for is left out. The message itself, or parts of it, where it is so already: nobody
- * changes what was sent.
+ * changes what was sent. Most messages are so, which is why a copy is begun only at the first part that differs.
  * @throws SwarmError invalidArgument for a number that its field cannot carry.
  */
 export function asReceived(type: MessageType, message: object): object {
   if (whole.has(message)) return message;
   const given = message as Parts;
-  const received: Record<string, unknown> = {};
-  let isSame = true;
+  let copy: Record<string, unknown> | null = null;
   let count = 0;
   for (const field of type.fields) {
-    const { name, oneof, mayBeAbsent } = field;
-    const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    if ((value === undefined || value === null) && mayBeAbsent) continue;
-    if (oneof !== null) {
-      received[oneof] = name;
-      count++;
-      isSame &&= given[oneof] === name;
-    }
+    const value = partOf(given, field);
+    if (value === undefined && field.mayBeAbsent) continue;
     const taken = valueAsReceived(field, value);
-    received[name] = taken;
-    count++;
-    isSame &&= Object.is(taken, value);
+    const isSame = Object.is(taken, given[field.name]) && (field.oneof === null || given[field.oneof] === field.name);
+    if (!isSame) copy ??= partsBefore(type, field, given);
+    if (copy !== null) setPart(copy, field, taken);
+    count += field.oneof === null ? 1 : 2;
   }
-  const result = isSame && Object.keys(given).length === count ? message : received;
+  if (copy === null && keysOf(given) !== count) copy = partsBefore(type, null, given);
+  const result = copy ?? message;
   if (isKept(type)) whole.add(result);
   return result;
+}
+
+/** undefined: absent, or null. */
+function partOf(given: Parts, { name }: MessageField): unknown {
+  return Object.hasOwn(given, name) ? (given[name] ?? undefined) : undefined;
+}
+
+function setPart(message: Record<string, unknown>, { name, oneof }: MessageField, value: unknown): void {
+  if (oneof !== null) message[oneof] = name;
+  message[name] = value;
+}
+
+/** The parts of a message that come before a field, all of them as they are received; null = all parts. */
+function partsBefore(type: MessageType, end: MessageField | null, given: Parts): Record<string, unknown> {
+  const parts: Record<string, unknown> = {};
+  for (const field of type.fields) {
+    if (field === end) break;
+    if (!field.mayBeAbsent || partOf(given, field) !== undefined) setPart(parts, field, given[field.name]);
+  }
+  return parts;
+}
+
+/** How many keys an object has, without a list of them. */
+function keysOf(given: Parts): number {
+  let count = 0;
+  for (const _ in given) count++;
+  return count;
 }
 
 function isKept(type: MessageType): boolean {
@@ -51,10 +73,11 @@ function isKept(type: MessageType): boolean {
   return kept;
 }
 
+/** @param value undefined = absent */
 function valueAsReceived({ name, many, value: kind }: MessageField, value: unknown): unknown {
   switch (many) {
     case "one":
-      return value === undefined || value === null ? defaultOf(kind) : oneAsReceived(name, kind, value);
+      return value === undefined ? defaultOf(kind) : oneAsReceived(name, kind, value);
     case "list":
       return listAsReceived(name, kind, (value ?? []) as readonly unknown[]);
     default:
@@ -63,12 +86,15 @@ function valueAsReceived({ name, many, value: kind }: MessageField, value: unkno
 }
 
 function listAsReceived(name: string, kind: ValueKind, items: readonly unknown[]): readonly unknown[] {
+  if (items.length === 0) return items;
   const received = items.map((item) => oneAsReceived(name, kind, item));
   return received.every((item, at) => Object.is(item, items[at])) ? items : received;
 }
 
 function mapAsReceived(name: string, kind: ValueKind, map: Parts): Parts {
-  let isSame = Object.getPrototypeOf(map) === null;
+  const isBare = Object.getPrototypeOf(map) === null;
+  if (isBare && keysOf(map) === 0) return map;
+  let isSame = isBare;
   // Without a prototype: its keys are people's words.
   const received: Record<string, unknown> = Object.create(null);
   for (const [key, item] of Object.entries(map)) {
