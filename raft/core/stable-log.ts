@@ -3,6 +3,9 @@ import { INDEX_ZERO, indexPlus, type LogIndex, TERM_ZERO, type Term } from "../i
 import { type Entry, type EntryId, limitEntries } from "./entry.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+/** Some dozens of small entries: what compaction leaves of a block is little, and one is made for many writes. */
+const BLOCK_BYTES = 16 * 1024;
+
 /** compacted: only the snapshot still knows. unavailable: beyond the end. */
 export type Missing = "compacted" | "unavailable";
 
@@ -28,6 +31,7 @@ export class StableLog implements LogReader {
   #base: EntryId;
   #entries: Entry[];
   #snapshot: Snapshot | null;
+  readonly #bytes = new OwnBytes();
 
   constructor(
     base: EntryId = { term: TERM_ZERO, index: INDEX_ZERO },
@@ -78,7 +82,7 @@ export class StableLog implements LogReader {
     invariant(first.index > this.#base.index, "an append reaches into the compacted log");
     invariant(first.index <= this.lastIndex() + 1, () => `a gap in the log before entry ${first.index}`);
     this.#entries.length = first.index - this.#base.index - 1;
-    for (const entry of withOwnBytes(entries)) this.#entries.push(entry);
+    for (const entry of this.#bytes.keep(entries)) this.#entries.push(entry);
   }
 
   /** A received snapshot is on disk now; it replaces the whole log. */
@@ -112,22 +116,28 @@ export class StableLog implements LogReader {
 }
 
 /**
- * The same entries, whose data is in memory that nothing else is in. Data comes as a piece of what it was encoded or
- * received in, 64 KiB of an allocator's pool or of a connection, and each entry that is kept would keep all of that.
+ * Memory for the data of entries, in which nothing else is. Data comes as a piece of what it was encoded or received
+ * in, 64 KiB of an allocator's pool or of a connection, and each entry that is kept would keep all of that. Entries
+ * share a block with those before and after them, which are compacted together with them.
  */
-function withOwnBytes(entries: readonly Entry[]): readonly Entry[] {
-  // Not from the pool, and a Buffer as it was: decoders are faster with those.
-  const own = Buffer.allocUnsafeSlow(totalDataBytes(entries));
-  let offset = 0;
-  return entries.map((entry) => {
-    if (entry.kind !== "normal") return entry;
-    const data = own.subarray(offset, offset + entry.data.length);
-    data.set(entry.data);
-    offset += entry.data.length;
-    return { ...entry, data };
-  });
-}
+class OwnBytes {
+  #block = Buffer.alloc(0);
+  #used = 0;
 
-function totalDataBytes(entries: readonly Entry[]): number {
-  return entries.reduce((sum, entry) => sum + (entry.kind === "normal" ? entry.data.length : 0), 0);
+  /** The same entries, with their data in here. */
+  keep(entries: readonly Entry[]): readonly Entry[] {
+    return entries.map((entry) => (entry.kind === "normal" ? { ...entry, data: this.#copyOf(entry.data) } : entry));
+  }
+
+  #copyOf(data: Uint8Array): Buffer {
+    if (data.length > this.#block.length - this.#used) {
+      // Not from the pool, and a Buffer as it was: decoders are faster with those.
+      this.#block = Buffer.allocUnsafeSlow(Math.max(data.length, BLOCK_BYTES));
+      this.#used = 0;
+    }
+    const copy = this.#block.subarray(this.#used, this.#used + data.length);
+    copy.set(data);
+    this.#used += data.length;
+    return copy;
+  }
 }
