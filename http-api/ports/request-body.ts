@@ -13,7 +13,8 @@ async function* read(request: IncomingMessage): AsyncGenerator<Buffer> {
   for (;;) {
     const piece = request.read() as Buffer | null;
     if (piece !== null) yield piece;
-    else if (request.readableEnded) return;
+    // Whoever has read all of a body that has come whole need not wait to be told that this was its end.
+    else if (request.readableEnded || (request.complete && request.readableLength === 0)) return;
     else if (request.destroyed) throw gone();
     else await change(request);
   }
