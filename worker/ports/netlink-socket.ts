@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { dumpErrno, ERRNO, errnoText, readVerdict, type Verdict, verdictText } from "../netlink/answers.ts";
 import { ANSWER, FLAG, type Message, messagesIn, setSequence } from "../netlink/wire.ts";
+import { waitAside } from "./kernel-waits.ts";
 import { closeFile, netlinkPort, openNetlink, receive, send, sendAside } from "./system-calls.ts";
 
 /** The kernel fills at most 32 KiB of it at a time. */
@@ -9,6 +10,14 @@ const RECEIVE_BYTES = 65_536;
 const REQUESTS_MAX = 64;
 /** A table that changes while it is read is read again; one that always does is taken as it is. */
 const DUMP_ATTEMPTS_MAX = 5;
+
+/** Requests that were sent together. */
+interface Order {
+  /** The number of the first. */
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: Buffer;
+}
 
 const received = Buffer.allocUnsafe(RECEIVE_BYTES);
 
@@ -29,9 +38,24 @@ export class NetlinkSocket {
 
   /** Carries the requests out in their order, each whether or not those before succeeded. */
   transact(requests: readonly Buffer[]): readonly Verdict[] {
+    return chunksOf(requests).flatMap((some) => {
+      const order = this.#numbered(some);
+      send(this.#socket, order.bytes);
+      return this.#verdictsOn(order);
+    });
+  }
+
+  /**
+   * As `transact`, of changes that may have to wait for the kernel's locks: on another thread, one of few. Nothing else
+   * may be asked of the socket meanwhile.
+   */
+  async transactAside(requests: readonly Buffer[]): Promise<readonly Verdict[]> {
     const verdicts: Verdict[] = [];
-    for (let at = 0; at < requests.length; at += REQUESTS_MAX)
-      verdicts.push(...this.#transactSome(requests.slice(at, at + REQUESTS_MAX)));
+    for (const some of chunksOf(requests)) {
+      const order = this.#numbered(some);
+      await waitAside(() => sendAside(this.#socket, order.bytes));
+      verdicts.push(...this.#verdictsOn(order));
+    }
     return verdicts;
   }
 
@@ -78,12 +102,15 @@ export class NetlinkSocket {
     closeFile(this.#socket);
   }
 
-  #transactSome(requests: readonly Buffer[]): readonly Verdict[] {
+  #numbered(requests: readonly Buffer[]): Order {
     const first = this.#sequence + 1;
     for (const request of requests) setSequence(request, ++this.#sequence);
-    send(this.#socket, Buffer.concat(requests));
+    return { first, count: requests.length, bytes: Buffer.concat(requests) };
+  }
+
+  #verdictsOn({ first, count }: Order): readonly Verdict[] {
     const verdicts: Verdict[] = [];
-    while (verdicts.length < requests.length)
+    while (verdicts.length < count)
       for (const message of this.#receive()) {
         const verdict = readVerdict(message);
         if (verdict !== null && message.sequence >= first) verdicts.push(verdict);
@@ -137,6 +164,12 @@ export function drainNotices(socket: number, take: (message: Message) => void): 
     }
     for (const message of messagesIn(received.subarray(0, count))) take(message);
   }
+}
+
+function chunksOf(requests: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const chunks: (readonly Buffer[])[] = [];
+  for (let at = 0; at < requests.length; at += REQUESTS_MAX) chunks.push(requests.slice(at, at + REQUESTS_MAX));
+  return chunks;
 }
 
 function wantsVerdict(request: Buffer): boolean {

@@ -1,6 +1,8 @@
 /** Entering network namespaces and making them; why that is safe: docs/decisions/0014-the-daemon-speaks-netlink.md. */
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statfsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { waitAside } from "./kernel-waits.ts";
 import { bindMount, detachMount, enterNetwork, leaveForNewNetwork, openFile } from "./system-calls.ts";
 
 /** statfs(2) type of a mounted namespace (NSFS_MAGIC). */
@@ -46,10 +48,12 @@ export function openNamespace(path: string): number {
   return openFile(path);
 }
 
-/** Lazily: a process of the namespace may still be dying. */
-export function removeNamespace(path: string): void {
-  detachMount(path);
-  rmSync(path, { force: true });
+/** Lazily: a process of the namespace may still be dying. Both steps wait for the kernel. */
+export async function removeNamespace(path: string): Promise<void> {
+  await waitAside(async () => {
+    await detachMount(path);
+    await rm(path, { force: true });
+  });
 }
 
 function isNamespace(path: string): boolean {

@@ -323,9 +323,9 @@ export function bindMount(source: string, target: string): void {
   must(mountCall(source, target, null, MS_BIND, null), `mount ${target}`);
 }
 
-/** Nothing mounted there is no error. */
-export function detachMount(target: string): void {
-  unmountCall(target, MNT_DETACH);
+/** On another thread: it waits until no processor can be using the mount. Nothing mounted there is no error. */
+export function detachMount(target: string): Promise<void> {
+  return new Promise((resolve) => unmountCall.async(target, MNT_DETACH, () => resolve()));
 }
 
 function integer(value: number): Buffer {

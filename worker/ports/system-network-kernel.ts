@@ -17,6 +17,7 @@ import {
 import type { FilterHook } from "../netlink/packet-filter.ts";
 import { requestFor } from "../netlink/requests.ts";
 import { ObservedNetwork, type ObservedState, type Part } from "../netlink/state.ts";
+import type { Message } from "../netlink/wire.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import { watchSocket } from "./kernel-notices.ts";
 import { drainNotices, NetlinkSocket } from "./netlink-socket.ts";
@@ -38,11 +39,18 @@ interface Notices {
   isWhole: boolean;
 }
 
-/** Linux by netlink. But for connections, everything is done before a method first lets others run. */
+/**
+ * Linux by netlink. What it is asked is answered, and rules are loaded, before a method first lets others run; changes
+ * may have to wait for the kernel, and are carried out on another thread, one call's after the other's.
+ */
 class SystemNetworkKernel implements NetworkKernel {
   /** null = the daemon's own. */
   readonly #namespace: number | null;
   readonly #requests: NetlinkSocket;
+  /** For changes, so that meanwhile something can be asked. Opened by the first `change`. */
+  #changesIfUsed: NetlinkSocket | null = null;
+  /** One call of `change` at a time. */
+  #changing: Promise<unknown> = Promise.resolve();
   readonly #network = new ObservedNetwork();
   /** Opened by the first `observe`. */
   #notices: Notices | null = null;
@@ -65,7 +73,16 @@ class SystemNetworkKernel implements NetworkKernel {
     return this.observe();
   }
 
-  async change(changes: readonly NetworkChange[]): Promise<readonly (string | null)[]> {
+  change(changes: readonly NetworkChange[]): Promise<readonly (string | null)[]> {
+    if (changes.length === 0) return Promise.resolve([]);
+    const changed = this.#changing.then(() => this.#change(changes));
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #change(changes: readonly NetworkChange[]): Promise<readonly (string | null)[]> {
+    this.#changesIfUsed ??= inNamespace(this.#namespace, () => new NetlinkSocket(PROTOCOL.route));
+    const socket = this.#changesIfUsed;
     const files = new Map<string, number>();
     const fileOf = (path: string): number => {
       const file = files.get(path) ?? openNamespace(path);
@@ -75,13 +92,17 @@ class SystemNetworkKernel implements NetworkKernel {
     const context = { fileOf, indexOf: (device: string) => this.#indexOf(device) };
     const results: (string | null)[] = changes.map(() => null);
     let waiting: { readonly at: number; readonly request: Buffer }[] = [];
-    const flush = (): void => {
-      const verdicts = this.#requests.transact(waiting.map(({ request }) => request));
-      for (const [order, { at }] of waiting.entries()) {
+    let hasNewAddress6 = false;
+    const flush = async (): Promise<void> => {
+      const sent = waiting;
+      waiting = [];
+      const verdicts = await socket.transactAside(sent.map(({ request }) => request));
+      for (const [order, { at }] of sent.entries()) {
         const verdict = verdicts[order];
         if (verdict !== undefined && verdict.errno !== 0) results[at] = sentence(changes[at], verdictText(verdict));
       }
-      waiting = [];
+      // Not before: somebody may have looked meanwhile.
+      if (hasNewAddress6) this.#network.suspect("addresses");
       if (this.#notices === null) this.#network.clear("links");
       else this.#hear();
     };
@@ -90,19 +111,19 @@ class SystemNetworkKernel implements NetworkKernel {
       let unsettled = new Set<string>();
       for (const [at, change] of changes.entries()) {
         if (unsettled.has(deviceOf(change)) && change.kind !== "addLink") {
-          flush();
+          await flush();
           unsettled = new Set();
         }
         try {
           waiting.push({ at, request: requestFor(change, context) });
-          if (change.kind === "addAddress" && change.address.cidr.includes(":")) this.#network.suspect("addresses");
+          hasNewAddress6 ||= change.kind === "addAddress" && change.address.cidr.includes(":");
           if (change.kind === "addLink" || change.kind === "removeLink") unsettled.add(deviceOf(change));
         } catch (error) {
           if (!(error instanceof SwarmError)) throw error;
           results[at] = sentence(change, error.message);
         }
       }
-      flush();
+      await flush();
     } finally {
       for (const file of files.values()) closeFile(file);
     }
@@ -210,14 +231,18 @@ class SystemNetworkKernel implements NetworkKernel {
   close(): void {
     this.#listener = null;
     this.#notices?.endWatch();
-    if (this.#notices !== null) closeFile(this.#notices.socket);
-    this.#notices = null;
     this.#rulesIfUsed?.close();
     this.#rulesIfUsed = null;
     this.#connectionsIfUsed?.close();
     this.#connectionsIfUsed = null;
-    this.#requests.close();
-    if (this.#namespace !== null) closeFile(this.#namespace);
+    // When what was begun is done: the number of a file that is closed is soon another's.
+    void this.#changing.then(() => {
+      if (this.#notices !== null) closeFile(this.#notices.socket);
+      this.#notices = null;
+      this.#changesIfUsed?.close();
+      this.#requests.close();
+      if (this.#namespace !== null) closeFile(this.#namespace);
+    });
   }
 
   /** Brings what is known up to date. */
@@ -249,10 +274,15 @@ class SystemNetworkKernel implements NetworkKernel {
     let isByOthers = false;
     const isWhole = drainNotices(notices.socket, (message) => {
       const news = readNews(message);
-      if (news !== null && this.#network.take(news) && message.port !== this.#requests.port) isByOthers = true;
+      if (news !== null && this.#network.take(news) && !this.#isOwn(message)) isByOthers = true;
     });
     if (!isWhole) notices.isWhole = false;
     if (isByOthers || !isWhole) this.#disturbed("state");
+  }
+
+  /** Whether it tells of what this object did. */
+  #isOwn({ port }: Message): boolean {
+    return port === this.#changesIfUsed?.port;
   }
 
   #disturbed(what: Disturbance): void {
@@ -289,7 +319,7 @@ export function systemNetworkNamespaces(): NetworkNamespaces {
     async open(path) {
       return new SystemNetworkKernel(openNamespace(path));
     },
-    remove: async (path) => removeNamespace(path),
+    remove: removeNamespace,
   };
 }
 
