@@ -61,6 +61,8 @@ export async function fillDockerd(socket: string, directory: string, docker: str
   };
   const there = await say("docker ps -aq; docker images -q; docker info --format '{{.Swarm.LocalNodeState}}'");
   if (there !== "inactive") throw new Error(`the dockerd at ${socket} is in use: it must have nothing yet`);
+  // What a swarm that was left leaves behind, and nobody asked for.
+  await say("docker network rm docker_gwbridge >/dev/null 2>&1 || true");
   for (const image of IMAGES) {
     await lab("ctl", "host1", "image", "save", "--output", join(directory, `${image}.tar`), image);
     const mirrored = `127.0.0.1:5000/library/${image}`;
