@@ -57,7 +57,7 @@ function suite(run: (directory: string, socket: string | null) => Promise<Ran>):
     const { socket = null, log } = parseArgs({ args: [...rest], options }).values;
     const found = await run(resolve(directory), socket);
     if (log !== undefined) writeFileSync(log, found.said);
-    return told(judge(socket === null ? found : { ...found, known: new Map() }));
+    return told(judge(socket === null ? found : { ...found, known: new Map(), unsteady: new Map() }));
   };
 }
 

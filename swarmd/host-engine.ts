@@ -107,7 +107,8 @@ export async function openHostEngine(
       trees: systemRootedTrees,
       clock: systemClock,
       log,
-      onHealth: (key, status) => containers.noteHealth(key, status),
+      onHealth: (key, status) => containers.note(key, `health_status: ${status}`),
+      onVolume: (action, name) => events.note("volume", action, name, { driver: "local" }),
     },
   );
   const containers: HostContainers = new HostContainers({
@@ -196,6 +197,7 @@ async function handlersOf(
       usersOf: (name) => containers.usersOfVolume(name),
     },
     lookup: containers.lookup,
+    onUse: (key, action, attributes) => containers.note(key, action, attributes),
     userOf: (container, tree) => userOf(filesParts, container, tree),
     layersOf: (container, signal) => layersOf(filesParts, container, signal),
     withRoot: (container, how, work) => withContainerRoot(filesParts, container, how, work),

@@ -1,10 +1,12 @@
 import { toDockerContainer } from "../../shared/docker-shape/container.ts";
 import { toContainerSizes } from "../../shared/docker-shape/container-sizes.ts";
+import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import type { ContainerSummary } from "../../shared/rpc/gen/containers.ts";
 import type { FileChange } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, json } from "../answer.ts";
 import { execBook } from "../exec/exec-book.ts";
-import type { Call } from "../route.ts";
+import { type Call, param } from "../route.ts";
 import { imageSizes } from "./list.ts";
 import { placeOf } from "./place.ts";
 
@@ -15,11 +17,21 @@ export async function inspect(call: Call): Promise<Answer> {
   const sizes = call.query.flag("size");
   const answer = await engine.containers.inspect({ ref, sizes }, { signal: call.signal });
   const container = mustHave(answer.container, "the container of an answer");
+  refuseTask(param(call, "id"), mustHave(container.summary, "the summary of a container"));
   const execs = execBook(call.backend).runningIn(container.summary?.id ?? "");
   const shown = { ...toDockerContainer(container), ExecIDs: execs.length === 0 ? null : execs };
   if (!sizes) return json(shown);
   const summary = mustHave(container.summary, "the summary of a container");
   return json({ ...shown, SizeRw: 0, ...toContainerSizes(summary, await imageSizes(call)) });
+}
+
+/**
+ * `docker inspect ID` asks for a container first: with the id of a task, people mean the task, as in
+ * `docker inspect $(docker service ps -q web)`. @throws SwarmError notFound
+ */
+function refuseTask(ref: string, { id, taskId }: Pick<ContainerSummary, "id" | "taskId">): void {
+  if (taskId !== "" && taskId.startsWith(ref) && !id.startsWith(ref))
+    throw new SwarmError("notFound", `No such container: ${ref}`);
 }
 
 export async function top(call: Call): Promise<Answer> {

@@ -5,7 +5,7 @@ import { type Engine, openEngine, type SuiteImage } from "./engine.ts";
 import type { Outcome, Ran } from "./verdict.ts";
 
 export const DOCKER_PY_NEEDS = `scripts/oracle docker-py DIR [--socket PATH] [--log FILE]
-DIR is a checkout of docker-py (7.1 or newer); nothing in it is changed. This machine needs python3 with the packages
+DIR is a checkout of docker-py (7.2 or newer); nothing in it is changed. This machine needs python3 with the packages
 pytest, requests, urllib3 and websocket (Debian: python3-pytest, python3-docker, python3-websocket).`;
 
 /** The version that its own project tests with. */
@@ -60,7 +60,15 @@ const KNOWN: ReadonlyMap<string, string> = new Map([
   ["ContainerCPUTest::test_create_with_runtime", "the runtime of whoever names none is crun here, and runc there"],
   ["ImageCollectionTest::test_pull_multiple", "all tags of a repository at once are refused with 501"],
   ["ImageCollectionTest::test_pull_with_sha", "the image is on Docker Hub alone: a dockerd without it fails too"],
+  [
+    "AttachContainerTest::test_run_container_reading_socket_ws",
+    "the package asks for web sockets by TCP alone: with a dockerd's socket it fails too",
+  ],
 ]);
+
+/** Measured beside a dockerd, where it lost 37 of 60. */
+const LOSES = "docker-py drops the output that comes at once with the headers";
+const UNSTEADY: ReadonlyMap<string, string> = new Map([["AttachContainerTest::test_attach_no_stream", LOSES]]);
 
 /** Runs them on a host of a fresh lab, or against the engine of a socket. */
 export async function runDockerPy(directory: string, socket: string | null): Promise<Ran> {
@@ -69,7 +77,7 @@ export async function runDockerPy(directory: string, socket: string | null): Pro
   const said = [await suite(engine, directory, HOST), await suite(engine, directory, SWARM)].join("\n");
   const outcomes = outcomesIn(said);
   if (outcomes.length === 0) throw new Error(`pytest ran no test of ${directory}: ${said}`);
-  return { outcomes, known: KNOWN, said };
+  return { outcomes, known: KNOWN, unsteady: UNSTEADY, said };
 }
 
 /** What pytest printed. */

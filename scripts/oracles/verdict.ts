@@ -9,6 +9,8 @@ export interface Expectations {
   readonly outcomes: readonly Outcome[];
   /** Tests that fail here, each with the reason. */
   readonly known: ReadonlyMap<string, string>;
+  /** Tests that fail now and then, with a dockerd as well, each with the reason. */
+  readonly unsteady?: ReadonlyMap<string, string>;
 }
 
 /** A suite that has run. */
@@ -27,17 +29,17 @@ export interface Verdict {
   readonly better: readonly string[];
 }
 
-export function judge({ outcomes, known }: Expectations): Verdict {
+export function judge({ outcomes, known, unsteady = new Map() }: Expectations): Verdict {
   const failed = outcomes.filter(({ how }) => how === "failed").map(({ test }) => test);
   const passed = outcomes.filter(({ how }) => how === "passed").map(({ test }) => test);
   return {
     passed: passed.length,
     leftOut: outcomes.length - passed.length - failed.length,
     explained: failed.flatMap((test) => {
-      const reason = known.get(test);
+      const reason = known.get(test) ?? unsteady.get(test);
       return reason === undefined ? [] : [[test, reason] as const];
     }),
-    unexpected: failed.filter((test) => !known.has(test)),
+    unexpected: failed.filter((test) => !known.has(test) && !unsteady.has(test)),
     better: passed.filter((test) => known.has(test)),
   };
 }

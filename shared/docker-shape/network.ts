@@ -1,4 +1,6 @@
+import type { TaskId } from "../ids.ts";
 import { addressOf, macOf } from "../ipv4.ts";
+import { containerIdOf } from "../objects/container-id.ts";
 import { asNetwork } from "../objects/local-network.ts";
 import { driverOf, hasIpv6, scopeOf, VNI_OPTION } from "../objects/network.ts";
 import { taskName } from "../objects/task-name.ts";
@@ -21,7 +23,7 @@ export function toDockerNetwork(
   return {
     ...common(network),
     Containers: Object.fromEntries([
-      ...here.map((task) => [task.id, containerOf(network, task)] as const),
+      ...here.map((task) => [containerIdOf(task.id as TaskId), containerOf(network, task)] as const),
       ...guests.map(
         ({ containerId, names, ...at }) => [containerId, memberOf(containerId, names[0] ?? "", at)] as const,
       ),

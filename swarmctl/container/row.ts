@@ -27,6 +27,8 @@ export interface ContainerRow extends Readonly<Record<string, unknown>> {
 }
 
 const COMMAND_LENGTH_MAX = 20;
+/** As in docker ps: of a source or a volume, in characters. */
+const MOUNT_LENGTH_MAX = 15;
 
 export const CONTAINER_COLUMNS: readonly Column<ContainerRow>[] = [
   { heading: "CONTAINER ID", cell: (row) => row.ID },
@@ -57,7 +59,7 @@ export function containerRow(
       .sort()
       .join(","),
     LocalVolumes: String(volumes.length),
-    Mounts: container.mounts.map(({ source }) => source).join(","),
+    Mounts: container.mounts.map(({ source }) => (wide ? source : ellipsis(source, MOUNT_LENGTH_MAX))).join(","),
     Names: container.name,
     Networks: container.networks.join(","),
     Ports: portsText(container),

@@ -63,6 +63,13 @@ describe("docker's command line drives containers", { timeout: 600_000 }, () => 
     const listed = await run("ps", "--format", "{{.Names}} {{.Image}} {{.Ports}}", "--filter", "label=k=v");
     assert.equal(listed, "web busybox 99/tcp, 127.0.0.1:5353->53/udp, 0.0.0.0:8080->80/tcp");
     assert.match(await run("ps", "--size", "--format", "{{.Size}}"), /^0B \(virtual [\d.]+MB\)$/);
+    const volumes = (await run("volume", "ls", "-q")).split("\n").filter((name) => name !== "vv");
+    const shownMounts = await run("ps", "--no-trunc", "--format", "{{.Mounts}}");
+    assert.deepEqual(
+      shownMounts.split(",").toSorted(),
+      ["/srv/made", ...volumes, "vv"].toSorted(),
+      "anonymous ones, too",
+    );
   });
 
   it("that it changes, holds, stops and removes, with Docker's words for what cannot be", async () => {
@@ -180,6 +187,22 @@ describe("docker's command line drives containers", { timeout: 600_000 }, () => 
     assert.match(await run("top", "busy", "-o", "pid,comm"), /^PID\s+COMMAND\n\d+\s+sh$/);
     assert.match(await refused("top", "busy", "-o", "comm"), /PID/);
     await run("rm", "-f", "busy");
+  });
+
+  it("and is told of what people do with them, of their networks, and of the volumes that came and went", async () => {
+    await run("network", "create", "mine");
+    await run("run", "-d", "--name", "seen", "--network", "mine", "-v", "/anon", "busybox", "sleep", "900");
+    await run("exec", "seen", "true");
+    await run("cp", "seen:/etc/passwd", join(files, "passwd"));
+    await run("rm", "-f", "-v", "seen");
+    await run("network", "rm", "mine");
+    const format = ["--format", "{{.Type}} {{.Action}}"];
+    const events = await run("events", "--since", "1m", "--until", `${Math.ceil(Date.now() / 1000) + 1}`, ...format);
+    const wanted = ["network connect", "container exec_create: true", "container exec_start: true"];
+    const later = ["container exec_die", "container archive-path", "network disconnect", "volume destroy"];
+    const found = events.split("\n").filter((line) => wanted.includes(line) || later.includes(line));
+    assert.ok(events.includes("volume create"), events);
+    assert.deepEqual(found.slice(-7), [...wanted, ...later]);
   });
 
   it("of which it prunes those that do not run", async () => {

@@ -52,11 +52,11 @@ export async function allocatedTo(lab: Lab, service: string, network: string): P
   const running = new Set((await runningTasks(lab, "host1", service)).map(({ ID }) => ID));
   const text = await lab.ctl("host1", "network", "inspect", network);
   const [found] = JSON.parse(text) as readonly {
-    Containers: Readonly<Record<string, { readonly IPv4Address: string }>>;
+    Containers: Readonly<Record<string, { readonly Name: string; readonly IPv4Address: string }>>;
   }[];
-  return Object.entries(found?.Containers ?? {})
-    .filter(([taskId]) => running.has(taskId))
-    .map(([, { IPv4Address }]) => IPv4Address.split("/")[0] ?? "")
+  return Object.values(found?.Containers ?? {})
+    .filter(({ Name: name }) => running.has(name.split(".").at(-1) ?? ""))
+    .map(({ IPv4Address }) => IPv4Address.split("/")[0] ?? "")
     .sort();
 }
 

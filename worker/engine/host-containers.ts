@@ -1,4 +1,4 @@
-import type { ContainerId, TaskId } from "../../shared/ids.ts";
+import type { ContainerId, ContainerKey, TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { containerIdOf } from "../../shared/objects/container-id.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
@@ -82,6 +82,7 @@ export class HostContainers implements AsyncDisposable {
       ...{ networks: this.#networks, swarm, isInSwarm },
       containers: () => this.#storedOnes(),
       onNames: parts.networks.onNames,
+      events,
     });
     this.#places = places;
     this.own = new OwnContainers({
@@ -149,16 +150,16 @@ export class HostContainers implements AsyncDisposable {
     return await attachTarget({ own, executor: this.#executor, tasks: () => this.#tasksNow() }, ref);
   }
 
-  /** A health check has come to another status. */
-  noteHealth(key: string, status: string): void {
-    const life = this.own.all().find(({ id }) => id === key);
+  /** Something happened to a container beside its life: `note(KEY, "health_status: healthy")`. */
+  note(key: ContainerKey, action: string, attributes: Readonly<Record<string, string>> = {}): void {
+    const life = this.own.get(key as ContainerId);
     if (life === undefined) {
-      this.#noteOfTask(key as TaskId, `health_status: ${status}`);
+      this.#noteOfTask(key as TaskId, action, attributes);
       return;
     }
     const { task, name } = life.config;
     const { labels = {}, image = "" } = task?.container ?? {};
-    this.#events.note("container", `health_status: ${status}`, life.id, { ...labels, image, name });
+    this.#events.note("container", action, life.id, { ...labels, image, name, ...attributes });
   }
 
   /** Stops looking after people's containers; they run on. */

@@ -22,7 +22,7 @@ import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { platformOf } from "../runtime/platform.ts";
 import { programPlaces } from "../runtime/program-places.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
-import { Volumes } from "../volumes/volumes.ts";
+import { type VolumeAction, Volumes } from "../volumes/volumes.ts";
 import { Attachments } from "./attachments.ts";
 import { letAllGo } from "./brief-hold.ts";
 import { ContainerExecutor } from "./container-executor.ts";
@@ -77,6 +77,8 @@ export interface ExecutorPorts {
   readonly log: Logger;
   /** A container's health check has come to another status: starting, healthy, unhealthy. */
   readonly onHealth?: (key: ContainerKey, status: string) => void;
+  /** Called when a volume was made, or is gone. */
+  readonly onVolume?: (action: VolumeAction, name: string) => void;
 }
 
 export const CGROUP_PARENT = "/swarm";
@@ -95,6 +97,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const volumes = new Volumes(
     { directory: volumesDirectory, runDirectory: `${runDirectory}/volumes`, hostname },
     { files, trees: ports.trees, commands },
+    ports.onVolume,
   );
   await volumes.open();
   const records = await ContainerRecords.open(shared, files, log);

@@ -29,6 +29,9 @@ const MEASURE_TIMEOUT_MS = 600_000;
 
 const DESCRIPTION_FILE = "volume.json";
 
+/** Of a volume, in Docker's words. */
+export type VolumeAction = "create" | "destroy";
+
 /** What is known of a volume. */
 export interface VolumeFacts extends VolumeDescription {
   /** Unix milliseconds; 0 = not known. */
@@ -44,15 +47,19 @@ export class Volumes {
   readonly #hostname: string;
   readonly #ports: VolumesPorts;
   readonly #mounted: MountedVolumes;
+  readonly #onChange: (action: VolumeAction, name: string) => void;
   /** Of slots, by name: when each was made. */
   readonly #ofSlots = new Map<string, number>();
   /** Rung when volumes of slots came or went. */
   readonly slotBell = new Bell();
 
+  /** @param onChange is told of each volume that was made, or is gone. */
   constructor(
     options: { readonly directory: string; readonly runDirectory: string; readonly hostname: string },
     ports: VolumesPorts,
+    onChange: (action: VolumeAction, name: string) => void = () => {},
   ) {
+    this.#onChange = onChange;
     this.#directory = options.directory;
     this.#hostname = options.hostname;
     this.#ports = ports;
@@ -110,6 +117,7 @@ export class Volumes {
     // Last: a volume is there once its directory is.
     await files.makeDirectory(this.pathOf(name), 0o755);
     await this.#noteSlot(name, wanted);
+    this.#onChange("create", name);
     return wanted;
   }
 
@@ -166,6 +174,7 @@ export class Volumes {
     await this.#ports.files.remove(this.pathOf(name));
     await this.#ports.files.remove(`${this.#directory}/${name}`);
     if (this.#ofSlots.delete(name)) this.slotBell.ring();
+    this.#onChange("destroy", name);
   }
 
   /**
@@ -273,6 +282,7 @@ export class Volumes {
       names.map(async (name) => {
         await this.#mounted.unmount(this.pathOf(name));
         await files.remove(`${this.#directory}/${name}`);
+        this.#onChange("destroy", name);
       }),
     );
   }

@@ -222,6 +222,19 @@ describe("a container is looked at", () => {
     assert.deepEqual(got.asked.at(-1), ["containers.inspect", { ref: "t1", sizes: false }]);
   });
 
+  test("but not by the id of a task, which means the task", async () => {
+    const taskId = "task1".padEnd(25, "0");
+    const container = createContainerDetails(fromDockerCreate({ Image: "nginx" }, ""), { summary: { taskId } });
+    const calls = { streams: HERE, containers: { inspect: async () => ({ container }) } };
+    for (const [ref, status] of [
+      ["task1", 404],
+      [taskId, 404],
+      ["web.1", 200],
+      ["cccc", 200],
+    ] as const)
+      assert.equal((await ask(calls, "GET", `/containers/${ref}/json`)).status, status, ref);
+  });
+
   test("nowhere: 404 with Docker's sentence", async () => {
     const gone = () => Promise.reject(new SwarmError("notFound", "No such container: x"));
     const got = await ask({ streams: { locate: gone }, hosts: { find: gone } }, "GET", "/containers/x/json");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
+import type { TaskId } from "../../../shared/ids.ts";
+import { containerIdOf } from "../../../shared/objects/container-id.ts";
 import type { Service } from "../../../shared/objects/types.ts";
 import type {
   CreateNetworkRequest,
@@ -190,9 +192,10 @@ describe("swarmctl network", () => {
     const shown = JSON.parse((await runCli(["network", "inspect", "back"], daemon)).out.join("\n"))[0];
     assert.deepEqual(shown.IPAM.Config, [{ Subnet: "10.0.0.0/20", Gateway: "10.0.0.1" }]);
     assert.equal(shown.Options["com.docker.network.driver.overlay.vxlanid_list"], "4096");
-    assert.deepEqual(Object.keys(shown.Containers), [task.id]);
-    assert.equal(shown.Containers[task.id].IPv4Address, "10.0.0.5/20");
-    assert.equal(shown.Containers[task.id].MacAddress, "02:42:0a:00:00:05");
+    const id = containerIdOf(task.id as TaskId);
+    assert.deepEqual(Object.keys(shown.Containers), [id]);
+    assert.equal(shown.Containers[id].IPv4Address, "10.0.0.5/20");
+    assert.equal(shown.Containers[id].MacAddress, "02:42:0a:00:00:05");
     assert.equal(shown.Services, undefined);
     const words = ["network", "inspect", "-v", "--format", "{{json .Services}}", "back"];
     const services = JSON.parse((await runCli(words, daemon)).out.join("\n"));

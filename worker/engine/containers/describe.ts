@@ -69,7 +69,7 @@ export function summaryOfOwn(
     exitCode: stored.exitCode,
     ports: isRunning ? stored.boundPorts : [],
     labels: container?.labels ?? {},
-    mounts: container?.mounts ?? [],
+    mounts: namedMounts(life.id, container?.mounts ?? []),
     networks: places.map(({ name }) => name),
     places,
     taskId: "",
@@ -105,7 +105,7 @@ export async function summaryOfTask(task: Task, parts: DescribeParts): Promise<C
     exitCode: fact.kind === "exited" ? fact.exitCode : 0,
     ports: isRunning ? record.hostPorts : [],
     labels: wanted.labels,
-    mounts: task.spec.container.mounts,
+    mounts: namedMounts(task.id, task.spec.container.mounts),
     networks: task.networks.map(({ networkId }) => parts.networkName(networkId)),
     places: taskNetworks(task, parts),
     taskId: task.id,
@@ -147,6 +147,13 @@ export async function detailsOfTask(task: Task, parts: DescribeParts): Promise<C
   const details = await detailsOf(task.id, { summary, config, placed: summary.places }, parts);
   const outOfMemory = await parts.executor.ranOutOfMemory(task.id);
   return { ...details, error: task.status.err, outOfMemory };
+}
+
+/** Anonymous volumes have names, too: those that `volume ls` shows. */
+function namedMounts(key: ContainerKey, mounts: readonly Mount[]): readonly Mount[] {
+  return mounts.map((mount, at) =>
+    mount.type === "VOLUME" && mount.source === "" ? { ...mount, source: anonymousVolumeName(key, at) } : mount,
+  );
 }
 
 /** The words of the process that was made; null = none was. */

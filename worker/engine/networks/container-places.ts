@@ -9,6 +9,7 @@ import { parseLink } from "../../../shared/run-text/link.ts";
 import { check } from "../../../shared/spec-checks/refuse.ts";
 import type { LocalNames, LocalView } from "../../dns/host-names.ts";
 import { networkChoice } from "../containers/wanted.ts";
+import type { EventLog } from "../events/event-log.ts";
 import { chooseAddress } from "./choose-address.ts";
 import { endpointNames } from "./endpoint-names.ts";
 import { type LocalNetworks, nameOf, tableOf } from "./local-networks.ts";
@@ -28,6 +29,7 @@ export interface ContainerPlacesParts {
   readonly containers: () => readonly OwnContainer[];
   /** What the host's name server answers from. */
   readonly onNames: (names: LocalNames) => void;
+  readonly events: EventLog;
 }
 
 /** Which containers are on which networks, the host's own and the swarm's, with which addresses and names. */
@@ -35,6 +37,8 @@ export class ContainerPlaces {
   readonly #parts: ContainerPlacesParts;
   /** Leases, by container: of those that run, and of those about to. */
   readonly #held = new Map<string, readonly ContainerPlace[]>();
+  /** What has been told of: the networks of each container, and what events call them. */
+  readonly #told = new Map<string, ReadonlyMap<string, NetworkWords>>();
 
   constructor(parts: ContainerPlacesParts) {
     this.#parts = parts;
@@ -123,6 +127,8 @@ export class ContainerPlaces {
   /** At the daemon's start: who runs has what it had. */
   adopt(stored: OwnContainer): void {
     this.#held.set(stored.id, stored.places);
+    // It was there before anybody listened, unless a move of it failed.
+    if (!this.#told.has(stored.id)) this.#told.set(stored.id, this.#wordsOf(stored));
     const places = this.#wantedOfSwarm(stored, stored.places);
     if (places.length > 0) this.#parts.swarm.adopt(stored.id, places);
     else this.#parts.swarm.release(stored.id);
@@ -231,8 +237,9 @@ export class ContainerPlaces {
     });
   }
 
-  /** Tells the name server who is called what, from now on. */
+  /** Tells the name server who is called what, from now on, and everybody who came to a network or left it. */
   publish(): void {
+    this.#noteMoves();
     const views = new Map<ContainerKey, LocalView>();
     const endpoints = new Map<string, NetworkEndpoint[]>();
     for (const stored of this.#parts.containers()) {
@@ -257,6 +264,32 @@ export class ContainerPlaces {
     }));
     this.#parts.onNames({ tables, views });
     this.#parts.swarm.refresh();
+  }
+
+  #noteMoves(): void {
+    const { events } = this.#parts;
+    const now = new Map(this.#parts.containers().map((stored) => [stored.id, this.#wordsOf(stored)]));
+    for (const id of new Set([...this.#told.keys(), ...now.keys()])) {
+      const [before, after] = [this.#told.get(id) ?? NOWHERE, now.get(id) ?? NOWHERE];
+      for (const [network, words] of before)
+        if (!after.has(network)) events.note("network", "disconnect", network, { container: id, ...words });
+      for (const [network, words] of after)
+        if (!before.has(network)) events.note("network", "connect", network, { container: id, ...words });
+      if (after.size > 0) this.#told.set(id, after);
+      else this.#told.delete(id);
+    }
+  }
+
+  /** Of the networks that a container is on. */
+  #wordsOf({ id, config }: OwnContainer): ReadonlyMap<string, NetworkWords> {
+    const held = new Set(this.#held.get(id)?.map(({ networkId }) => networkId));
+    const endpoints = config?.endpoints.filter(({ network }) => held.has(network)) ?? [];
+    return new Map(
+      endpoints.map((endpoint) => {
+        const type = endpoint.swarmNetwork === "" ? "bridge" : "overlay";
+        return [endpoint.network, { name: this.#nameOf(endpoint), type }] as const;
+      }),
+    );
   }
 
   #endpointsOf({ id, config }: OwnContainer): readonly (readonly [networkId: string, endpoint: NetworkEndpoint])[] {
@@ -293,6 +326,14 @@ export class ContainerPlaces {
     return network === undefined ? swarmNetwork || networkId : nameOf(network);
   }
 }
+
+/** How events speak of a network. */
+interface NetworkWords {
+  readonly name: string;
+  readonly type: "bridge" | "overlay";
+}
+
+const NOWHERE: ReadonlyMap<string, NetworkWords> = new Map();
 
 function lineOf(containerId: string, place: ContainerPlace, names: readonly string[]): NetworkEndpoint {
   const { address, address6 } = place;

@@ -129,6 +129,7 @@ export class LocalNetworks {
         await this.#remove(network);
         removed.push(nameOf(network));
       }
+      this.#parts.events.note("network", "prune", "", { reclaimed: "0" });
       return removed;
     });
   }

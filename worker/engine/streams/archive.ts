@@ -21,6 +21,7 @@ import type { TreeWriter } from "../../ports/tree-writer.ts";
 import { openOrMake } from "../../volumes/open-or-make.ts";
 import type { RootUse } from "../containers/container-files.ts";
 import { readTar, type TarEntry } from "./tar-reader.ts";
+import type { OnUse } from "./use-event.ts";
 
 export interface ArchiveParts {
   readonly lookup: ContainerLookup;
@@ -32,6 +33,7 @@ export interface ArchiveParts {
   readonly trees: RootedTrees;
   readonly launcher: ProgramLauncher;
   readonly writer: TreeWriter;
+  readonly onUse: OnUse;
 }
 
 type SendPiece = Send<Sendable<TarPiece>>;
@@ -86,7 +88,7 @@ export async function getArchive(
   { signal }: CallContext,
   send: SendPiece,
 ): Promise<void> {
-  await inTree(parts, container, { isWritten: false, hasMounts: true, signal }, async (tree, { name: called }) => {
+  await inTree(parts, container, { isWritten: false, hasMounts: true, signal }, async (tree, { key, name: called }) => {
     const absolute = posix.resolve("/", path);
     const meant = followLink || contentsOnly ? (await tree.resolve(absolute)).path : absolute;
     const isWhole = contentsOnly || meant === "/";
@@ -95,6 +97,7 @@ export async function getArchive(
     if (parent === null || (!isWhole && (await parts.files.kindOf(`${parent.handlePath}/${name}`)) === null))
       throw new SwarmError("notFound", `Could not find the file ${path} in container ${called}`);
     await tar(parts, ["--directory", parent.handlePath, "--", name], signal, send);
+    parts.onUse(key, "archive-path");
   });
 }
 
@@ -105,11 +108,12 @@ export async function exportAll(
   { signal }: CallContext,
   send: SendPiece,
 ): Promise<void> {
-  await inTree(parts, container, { isWritten: false, hasMounts: false, signal }, async (tree) => {
+  await inTree(parts, container, { isWritten: false, hasMounts: false, signal }, async (tree, { key }) => {
     await using root = await tree.openDirectory("/");
     if (root === null) throw new SwarmError("notFound", `No such container: ${container}`);
     const words = ["--one-file-system", "--transform", "s,^\\./\\(.\\),\\1,S", "--directory", root.handlePath];
     await tar(parts, [...words, "--", "."], signal, send);
+    parts.onUse(key, "export");
   });
 }
 
@@ -149,6 +153,7 @@ async function unpackAll(
     }
     entries++;
   }
+  parts.onUse(container.key, "extract-to-dir");
   return { entries };
 }
 

@@ -8,10 +8,12 @@ import type { ContainerLookup } from "../../executor/container-lookup.ts";
 import type { LogEntry, LogNotices, LogQuery } from "../../ports/task-executor.ts";
 import type { AttachTarget } from "../containers/attach-target.ts";
 import { isSize } from "./exec-process.ts";
+import type { OnUse } from "./use-event.ts";
 
 export interface AttachParts {
   readonly lookup: ContainerLookup;
   readonly attachments: Attachments;
+  readonly onUse: OnUse;
   /** Which container is meant, also one that was never started. @throws SwarmError */
   readonly attachTarget: (ref: string) => Promise<AttachTarget>;
   readonly logsOf: (
@@ -50,6 +52,7 @@ export async function attach(
     stdin: tty && stdin === "once" ? "kept" : stdin,
   } as const;
   using attachment = start.logsOnly ? null : parts.attachments.join(target.key, how);
+  parts.onUse(target.key, "attach");
   await send({ attached: { id, name, tty, openStdin: stdin !== "none" } });
   if (start.logs) await replay(parts, target, start, signal, send);
   if (attachment === null) return;

@@ -18,6 +18,7 @@ import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import { type ContainerUser, resolveUser } from "../../runtime/users.ts";
 import { startComplaint } from "./exec-complaint.ts";
 import { execProcess, isSize } from "./exec-process.ts";
+import type { OnUse } from "./use-event.ts";
 
 /** What a process has written when it ended is still read; what others of the container go on writing there is not. */
 const OUTPUT_AFTER_END_MS = 2_000;
@@ -39,6 +40,7 @@ export interface ExecParts {
   readonly hostCapabilities: ReadonlySet<string>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly onUse: OnUse;
 }
 
 /** It has ended, or was left to itself. */
@@ -75,6 +77,7 @@ export async function exec(
   resources.defer(() => parts.files.remove(paths.directory));
   const program = resources.use(await launch(parts, container, start, paths));
   const running = new RunningExec(parts, program, paths);
+  noteExec(parts, container, { start, execId, program });
   try {
     await send({ started: { execId } });
     // Nobody waits for it: the first bytes of a short process come before.
@@ -98,6 +101,19 @@ export async function exec(
   // Its files and its terminal stay while it runs.
   const left = resources.move();
   void running.linger().finally(() => left.disposeAsync());
+}
+
+/** In Docker it is made and started by two calls. */
+function noteExec({ onUse }: ExecParts, { key }: KnownContainer, { start, execId: execID, program }: NotedExec): void {
+  const command = start.args.join(" ");
+  for (const what of ["exec_create", "exec_start"]) onUse(key, `${what}: ${command}`, { execID });
+  void program.exit.then((exitCode) => onUse(key, "exec_die", { execID, exitCode: String(exitCode) }));
+}
+
+interface NotedExec {
+  readonly start: ExecStart;
+  readonly execId: string;
+  readonly program: RunningProgram;
 }
 
 function pathsOf({ paths }: KnownContainer, execId: string): ExecPaths {

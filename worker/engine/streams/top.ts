@@ -4,6 +4,7 @@ import type { TopRequest, TopResponse } from "../../../shared/rpc/gen/streams.ts
 import type { ContainerLookup } from "../../executor/container-lookup.ts";
 import type { CgroupTree } from "../../ports/cgroup-tree.ts";
 import type { CommandResult, CommandRunner } from "../../ports/command-runner.ts";
+import type { OnUse } from "./use-event.ts";
 
 export interface TopParts {
   readonly lookup: ContainerLookup;
@@ -11,6 +12,7 @@ export interface TopParts {
   /** Path of a container's control group. */
   readonly groupOf: (key: ContainerKey) => string;
   readonly commands: CommandRunner;
+  readonly onUse: OnUse;
 }
 
 const PS_MS_MAX = 10_000;
@@ -26,7 +28,9 @@ export async function top(parts: TopParts, { container, psOptions }: TopRequest)
     const said = stderr.trim().split("\n")[0] ?? "";
     throw new SwarmError("invalidArgument", `ps ${options.join(" ")} failed on the host of ${name}: ${said}`);
   }
-  return readTable(stdout, new Set(pids));
+  const table = readTable(stdout, new Set(pids));
+  parts.onUse(key, "top");
+  return table;
 }
 
 /**

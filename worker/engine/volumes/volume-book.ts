@@ -61,12 +61,10 @@ export class VolumeBook {
     const chosen = name === "" ? Buffer.from(random.bytes(ANONYMOUS_NAME_BYTES)).toString("hex") : name;
     const all = name === "" ? labelsOf([...Object.entries(labels), [ANONYMOUS_LABEL, ""]]) : labels;
     return await lock.run(chosen, async () => {
-      const wasThere = await volumes.has(chosen);
       const made = await volumes.make(chosen, { options, labels: all });
       if (!isEmpty(options) && !areAlike(made.options, options)) {
         throw new SwarmError("alreadyExists", `volume ${chosen} is there already, with other options`);
       }
-      if (!wasThere) this.#note("create", chosen);
       return await this.#read(chosen, false);
     });
   }
@@ -105,7 +103,6 @@ export class VolumeBook {
         throw new SwarmError("failedPrecondition", sentence);
       }
       await volumes.remove(name);
-      this.#note("destroy", name);
     });
   }
 
@@ -130,10 +127,6 @@ export class VolumeBook {
     }
     this.#parts.events.note("volume", "prune", "", { reclaimed: String(reclaimedBytes) });
     return { removed, reclaimedBytes, failures };
-  }
-
-  #note(action: string, name: string): void {
-    this.#parts.events.note("volume", action, name, { driver: "local" });
   }
 
   async #readIfThere(name: string, withSize: boolean): Promise<Volume | null> {

@@ -13,7 +13,9 @@ test("of a table of ps the rows of a container's processes are taken, with all w
 
 test("ps is asked for the container's processes, as it leaves out those with a terminal, or for all where it must choose", async () => {
   const asked: string[] = [];
+  const told: string[] = [];
   const parts = {
+    onUse: (key: string, action: string) => told.push(`${key} ${action}`),
     lookup: { findRunning: async () => ({ key: "k", name: "web" }) },
     cgroups: { processesIn: async (group: string) => (group === "/batch/k" ? [10, 11] : []) },
     groupOf: (key: string) => `/batch/${key}`,
@@ -30,6 +32,7 @@ test("ps is asked for the container's processes, as it leaves out those with a t
   assert.deepEqual(await fieldsOf(["-o", "pid,args"]), [["10", "a"]]);
   assert.deepEqual(await fieldsOf([]), [["10", "a"]]);
   assert.deepEqual(asked, ["ps -o pid,args -q10,11", "ps -ef -q10,11", "ps -ef"]);
+  assert.deepEqual(told, ["k top", "k top"], "each time it is an event");
 });
 
 test("a table without process numbers is refused", () => {

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { TaskId } from "../../../../shared/ids.ts";
+import type { ContainerKey, TaskId } from "../../../../shared/ids.ts";
 import { SystemCommandRunner } from "../../../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../../../worker/ports/system-host-files.ts";
 import { systemRootedTrees } from "../../../../worker/ports/system-rooted-tree.ts";
@@ -33,13 +33,16 @@ describe("volumes", () => {
   let directory: string;
   let image: string;
   let volumes: Volumes;
+  let told: string[];
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "swarm-volumes-"));
     image = join(directory, "image");
     mkdirSync(image);
+    told = [];
     volumes = new Volumes(
       { directory: join(directory, "volumes"), runDirectory: join(directory, "run"), hostname: "h1" },
       { files: systemHostFiles, trees: systemRootedTrees, commands: new SystemCommandRunner() },
+      (action, name) => told.push(`${action} ${name}`),
     );
   });
   afterEach(() => rmSync(directory, { recursive: true }));
@@ -51,6 +54,18 @@ describe("volumes", () => {
     mkdirSync(join(directory, path, ".."), { recursive: true });
     writeFileSync(join(directory, path), text);
   }
+
+  it("are told of once when they are made, and when they are gone, whoever needs them or needs them no more", async () => {
+    const key = "a".repeat(64) as ContainerKey;
+    const blank = { options: {}, labels: {} };
+    const use = { target: "/x", isAnonymous: false, subpath: "", isFilled: true, wanted: blank };
+    await volumes.ensure(key, [{ ...use, name: "v" }, { ...use, name: `${key}-0`, isAnonymous: true }], NEVER);
+    await volumes.make("v", blank);
+    assert.deepEqual(told.toSorted(), [`create ${key}-0`, "create v"]);
+    await volumes.removeAnonymous(key);
+    await volumes.remove("v");
+    assert.deepEqual(told.slice(2), [`destroy ${key}-0`, "destroy v"]);
+  });
 
   describe("when a daemon was killed in the middle of an import", () => {
     const contentAfterSweep = async () => {

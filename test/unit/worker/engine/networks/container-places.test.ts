@@ -26,13 +26,14 @@ function world(kept: readonly LocalNetwork[] = [], seed = 1, isInSwarm = false) 
   const names = new HostNames();
   let told: LocalNames = { tables: [], views: new Map() };
   const clock = new VirtualClock();
+  const events = new EventLog(clock);
   const networks: LocalNetworks = new LocalNetworks({
     book: {
       load: async () => [...disk.values()],
       put: async (network) => void disk.set(network.id, network),
       remove: async (id) => void disk.delete(id),
     },
-    ...{ events: new EventLog(clock), clock, random: seededRandom(seed) },
+    ...{ events, clock, random: seededRandom(seed) },
     takenBlocks: async () => ["172.18.0.0/22"],
     onTables: () => {},
     usersOf: (id) => places.usersOf(id),
@@ -45,6 +46,7 @@ function world(kept: readonly LocalNetwork[] = [], seed = 1, isInSwarm = false) 
   const places: ContainerPlaces = new ContainerPlaces({
     ...{ networks, swarm, isInSwarm: () => isInSwarm },
     containers: () => containers,
+    events,
     onNames(local) {
       told = local;
       names.setLocal(local);
@@ -67,7 +69,19 @@ function world(kept: readonly LocalNetwork[] = [], seed = 1, isInSwarm = false) 
   /** Addresses that `name` stands for in the eyes of a container. */
   const lookUp = ({ id }: OwnContainer, name: string): readonly string[] =>
     names.viewOf(id as ContainerKey).networks.flatMap((one) => one.tasksNamed(name).map(({ address }) => address));
-  return { networks, swarm, places, containers, disk, add, start, lookUp, told: () => told };
+  /** What has happened to networks, as `connect front` for who came to one. */
+  const moves = async (): Promise<readonly string[]> => {
+    const found: string[] = [];
+    const over = new AbortController();
+    const read = events.read({ sinceMs: 1, after: 0 }, over.signal, async ({ type, action, attributes }) => {
+      if (type === "network" && action.endsWith("connect")) found.push(`${action} ${attributes["name"]}`);
+    });
+    await new Promise(setImmediate);
+    over.abort();
+    await read;
+    return found;
+  };
+  return { networks, swarm, places, containers, disk, add, start, lookUp, told: () => told, moves };
 }
 
 describe("containers on local networks", () => {
@@ -115,6 +129,26 @@ describe("containers on local networks", () => {
     assert.deepEqual(host.lookUp(far, "web"), []);
     host.places.release(web.id);
     assert.deepEqual(host.lookUp(near, "web"), []);
+  });
+
+  it("are told of when they come to a network and leave it, but not when the daemon finds them there", async () => {
+    const web = await host.add("web", { network: "front" });
+    await host.start(web);
+    host.places.publish();
+    assert.deepEqual(await host.moves(), ["connect front"], "told once");
+    host.places.release(web.id);
+    assert.deepEqual(await host.moves(), ["connect front", "disconnect front"]);
+    const [place] = await host.places.lease(web);
+    const after = world([...host.disk.values()]);
+    await after.networks.open();
+    const there = { ...web, places: place === undefined ? [] : [place] };
+    after.containers.push(there);
+    after.places.adopt(there);
+    after.places.publish();
+    assert.deepEqual(await after.moves(), []);
+    after.containers.pop();
+    after.places.release(web.id);
+    assert.deepEqual(await after.moves(), ["disconnect front"]);
   });
 
   it("know linked ones by names that nobody else knows", async () => {
