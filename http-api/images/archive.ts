@@ -4,6 +4,7 @@ import { sendAll } from "../../shared/rpc/send-all.ts";
 import { type Answer, jsonLines, stream } from "../answer.ts";
 import { sentenceOf } from "../errors.ts";
 import { type Call, param } from "../route.ts";
+import { checkImagePlatform } from "./image-platform.ts";
 
 /** GET /images/NAME/get */
 export async function saveImage(call: Call): Promise<Answer> {
@@ -15,10 +16,9 @@ export async function saveImages(call: Call): Promise<Answer> {
   return await saved(call, call.query.texts("names"));
 }
 
-async function saved({ backend, query, signal }: Call, refs: readonly string[]): Promise<Answer> {
-  if (query.has("platform")) {
-    throw new SwarmError("unimplemented", "one platform of an image is not offered: images here have one platform");
-  }
+async function saved(call: Call, refs: readonly string[]): Promise<Answer> {
+  const { backend, signal } = call;
+  await checkImagePlatform(call, refs);
   const pieces = backend.engine({ kind: "here" }).images.save({ refs }, { signal });
   async function* bytes(): AsyncGenerator<Uint8Array> {
     for await (const { data } of pieces) yield data;

@@ -5,6 +5,7 @@ import { filterFlag, filterInstant } from "../filter-values.ts";
 import { LONG_CALL_MS } from "../limits.ts";
 import { checkFilters } from "../query.ts";
 import { type Call, param } from "../route.ts";
+import { checkImagePlatform } from "./image-platform.ts";
 
 /** POST /images/NAME/tag */
 export async function tagImage(call: Call): Promise<Answer> {
@@ -18,6 +19,7 @@ export async function tagImage(call: Call): Promise<Answer> {
 
 /** DELETE /images/NAME */
 export async function removeImage(call: Call): Promise<Answer> {
+  await checkImagePlatform(call, [param(call, "name")], "platforms");
   const { query, backend, signal } = call;
   const request = { ref: param(call, "name"), force: query.flag("force"), noPrune: query.flag("noprune") };
   const options = { signal, timeoutMs: LONG_CALL_MS };

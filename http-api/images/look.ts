@@ -6,18 +6,16 @@ import { type Answer, json } from "../answer.ts";
 import { filterFlag, filterInstant } from "../filter-values.ts";
 import { checkFilters } from "../query.ts";
 import { type Call, param } from "../route.ts";
+import { checkImagePlatform } from "./image-platform.ts";
 
 /** Before 1.44 a size was told twice. */
 const VIRTUAL_SIZE_UNTIL = 44;
 
-/** GET /images/json */
+/** GET /images/json. `manifests` asks for those of several platforms, which images here do not have. */
 export async function listImages(call: Call): Promise<Answer> {
   const { backend, query, signal, minor } = call;
   const filters = query.filters();
   checkFilters(filters, ["dangling", "label", "label!", "before", "since", "reference", "until"]);
-  if (query.flag("manifests")) {
-    throw new SwarmError("unimplemented", "manifests of images are not offered: images here have one platform");
-  }
   const { images } = await backend.engine({ kind: "here" }).images.list({}, { signal });
   const found = filteredImages(images, {
     dangling: filterFlag(filters, "dangling"),
@@ -34,9 +32,7 @@ export async function listImages(call: Call): Promise<Answer> {
 
 /** GET /images/NAME/json */
 export async function inspectImage(call: Call): Promise<Answer> {
-  if (call.query.flag("manifests")) {
-    throw new SwarmError("unimplemented", "manifests of images are not offered: images here have one platform");
-  }
+  await checkImagePlatform(call, [param(call, "name")]);
   const { images } = call.backend.engine({ kind: "here" });
   const image = toDockerImage(await images.inspect({ ref: param(call, "name") }, { signal: call.signal }));
   return json(call.minor < VIRTUAL_SIZE_UNTIL ? { ...image, VirtualSize: image["Size"] } : image);
@@ -44,6 +40,7 @@ export async function inspectImage(call: Call): Promise<Answer> {
 
 /** GET /images/NAME/history */
 export async function imageHistory(call: Call): Promise<Answer> {
+  await checkImagePlatform(call, [param(call, "name")]);
   const { images } = call.backend.engine({ kind: "here" });
   const image = await images.inspect({ ref: param(call, "name") }, { signal: call.signal });
   const tags = image.summary?.repoTags ?? [];

@@ -5,13 +5,11 @@ import { type Answer, jsonLines } from "../answer.ts";
 import { sentenceOf } from "../errors.ts";
 import { loginFor } from "../registry-logins.ts";
 import { type Call, param } from "../route.ts";
+import { checkImagePlatform } from "./image-platform.ts";
 
 /** POST /images/NAME/push: the tag that is named, or else all that this host has of the repository. */
 export async function pushImage(call: Call): Promise<Answer> {
   const { backend, query, signal } = call;
-  if (query.has("platform")) {
-    throw new SwarmError("unimplemented", "a push of one platform is not offered: images here have one platform");
-  }
   const name = param(call, "name");
   const { images } = backend.engine({ kind: "here" });
   const reference = parseImageReference(name);
@@ -22,6 +20,7 @@ export async function pushImage(call: Call): Promise<Answer> {
     .flatMap(({ repoTags }) => repoTags)
     .filter((each) => toShortText({ ...parseImageReference(each), tag: null }) === repository)
     .filter((each) => tag === null || tag === "" || parseImageReference(each).tag === tag);
+  await checkImagePlatform(call, names);
   return jsonLines(names.length === 0 ? refused(name, tag) : pushed(call, names), sentenceOf);
 }
 

@@ -1,6 +1,6 @@
 import { mustHave } from "../invariant.ts";
 import type { ContainerConfig, ContainerDetails, ContainerMount } from "../rpc/gen/containers.ts";
-import type { ContainerSpec } from "../rpc/gen/objects.ts";
+import type { ContainerSpec, Mount } from "../rpc/gen/objects.ts";
 import { parseLink } from "../run-text/link.ts";
 import { type DockerJson, isEmpty, toRfc3339, unlessEmpty } from "./common.ts";
 import { CONFIG_DEFAULTS, HOST_CONFIG_DEFAULTS, POLICIES } from "./container-defaults.ts";
@@ -110,6 +110,16 @@ function stateOf(details: ContainerDetails): DockerJson {
 interface Shapes {
   readonly Config: DockerJson;
   readonly HostConfig: DockerJson;
+}
+
+/** Those mounts of a container that lists have. */
+export function listedMounts(
+  mounts: readonly Mount[],
+  { asGiven }: Pick<ContainerConfig, "asGiven">,
+): readonly Mount[] {
+  if (asGiven === "" || !mounts.some(({ type }) => type === "TMPFS")) return mounts;
+  const memory = memoryOf(JSON.parse(asGiven) as Shapes);
+  return mounts.filter(({ target }) => !memory.has(target));
 }
 
 /** Targets of memory given as HostConfig.Tmpfs: dockerd does not count it among the mounts. */

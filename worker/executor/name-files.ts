@@ -19,9 +19,10 @@ export async function writeNameFiles(
   network: TaskNetwork,
 ): Promise<void> {
   const hostname = containerHostname(spec.container.hostname, key);
+  const names = { hostname, domainname: spec.container.domainname };
   const write = (path: string, text: string): Promise<void> => files.writeText(path, text, EVERYBODY_READS);
   await Promise.all([
-    write(paths.hosts, hostsFile(hostname, network.address, withHostAddress(spec.container.hosts, network))),
+    write(paths.hosts, hostsFile(names, network.address, withHostAddress(spec.container.hosts, network))),
     write(paths.hostnameFile, `${hostname}\n`),
     resolvConfText(files, spec, network).then((text) => write(paths.resolvConf, text)),
   ]);

@@ -1,12 +1,19 @@
-import type { DnsConfig } from "../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec, DnsConfig } from "../../shared/rpc/gen/objects.ts";
 
 /** Texts of the files that every container gets from its host. */
 
 /**
  * For /etc/hosts: the container's name for its own address, which programs look up to find out where they can be
- * reached, and the service's lines, "ADDRESS NAME".
+ * reached, and the service's lines, "ADDRESS NAME". As in Docker a name with its domain stands before the name alone,
+ * for `hostname --fqdn`.
  */
-export function hostsFile(hostname: string, address: string, further: readonly string[]): string {
+export function hostsFile(
+  { hostname, domainname }: Pick<ContainerSpec, "hostname" | "domainname">,
+  address: string,
+  further: readonly string[],
+): string {
+  const whole = domainname === "" ? hostname : `${hostname}.${domainname}`;
+  const [short = ""] = whole.split(".");
   return [
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",
@@ -14,7 +21,7 @@ export function hostsFile(hostname: string, address: string, further: readonly s
     "ff00::0\tip6-mcastprefix",
     "ff02::1\tip6-allnodes",
     "ff02::2\tip6-allrouters",
-    `${address}\t${hostname}`,
+    `${address}\t${whole === short ? whole : `${whole} ${short}`}`,
     // After its own line, which must be found first.
     ...further.map((line) => line.replace(" ", "\t")),
     "",

@@ -53,7 +53,13 @@ describe("Docker's operations on images", () => {
       pull,
       push,
       list: async () => ({ images: [IMAGE] }),
-      inspect: async () => ({ manifest: Buffer.from("1234567") }),
+      inspect: async () => ({
+        ...{ summary: IMAGE, layerDirectories: [], storedAtMs: 0, manifest: Buffer.from("1234567") },
+        config: Buffer.from(JSON.stringify({ os: "linux", architecture: "amd64" })),
+      }),
+      async *save() {
+        yield { data: Buffer.from("tar") };
+      },
       remove: async () => ({
         removed: [
           { untagged: "shop:1", deleted: "" },
@@ -76,6 +82,28 @@ describe("Docker's operations on images", () => {
       .split("\r\n")
       .map((line) => JSON.parse(line));
   const lastRequest = (): unknown => noted.at(-1)?.[1];
+
+  it("take the platform that an image has, and refuse another with dockerd's sentence", async () => {
+    const platform = (architecture: string): string =>
+      encodeURIComponent(JSON.stringify({ os: "linux", architecture }));
+    for (const [method, path, parameter] of [
+      ["GET", "/images/shop:1/json", "platform"],
+      ["GET", "/images/shop:1/history", "platform"],
+      ["GET", "/images/shop:1/get", "platform"],
+      ["POST", "/images/shop:1/push", "platform"],
+      ["DELETE", "/images/shop:1", "platforms"],
+    ] as const) {
+      const asked = (words: string) => api.ask(method, `${path}?${parameter}=${words}`);
+      assert.equal((await asked(platform("amd64"))).status, 200, path);
+      const { status, body } = await asked(platform("arm64"));
+      assert.equal(status, 404, path);
+      assert.match(body, /its platform \(linux\/amd64\) does not match the specified platform \(linux\/arm64\)/);
+      for (const wrong of ["linux", encodeURIComponent('{"os":"linux"}')])
+        assert.equal((await asked(wrong)).status, 400, path);
+    }
+    for (const path of ["/images/json?manifests=1", "/images/shop:1/json?manifests=1"])
+      assert.equal((await api.ask("GET", path)).status, 200, "which images here do not have");
+  });
 
   it("tell a pull layer by layer, each state once", async () => {
     const { status, body } = await api.ask("POST", "/v1.50/images/create?fromImage=docker.io/library/shop&tag=1");

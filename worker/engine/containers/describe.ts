@@ -1,3 +1,4 @@
+import { listedMounts } from "../../../shared/docker-shape/container.ts";
 import type { ContainerKey } from "../../../shared/ids.ts";
 import { mustHave } from "../../../shared/invariant.ts";
 import { addressOf, macOf } from "../../../shared/ipv4.ts";
@@ -69,7 +70,7 @@ export function summaryOfOwn(
     exitCode: stored.exitCode,
     ports: isRunning ? stored.boundPorts : [],
     labels: container?.labels ?? {},
-    mounts: namedMounts(life.id, container?.mounts ?? []),
+    mounts: listedMounts(namedMounts(life.id, container?.mounts ?? []), config),
     networks: places.map(({ name }) => name),
     places,
     taskId: "",

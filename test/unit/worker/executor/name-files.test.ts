@@ -12,7 +12,7 @@ import { taskIdOf } from "../../../support/network-objects.ts";
 
 const ALONE = { address: "172.31.240.2", resolver: null, nameservers: ["10.9.9.9"], hostAddress: "172.31.240.1" };
 const TOGETHER = { address: "10.5.0.4", resolver: "127.0.0.11", nameservers: ["10.9.9.9"] };
-const spec = { container: { hostname: "", hosts: ["10.1.1.1 db"], dns: null } } as unknown as TaskSpec;
+const spec = { container: { hostname: "", domainname: "", hosts: ["10.1.1.1 db"], dns: null } } as unknown as TaskSpec;
 const web = { key: taskIdOf("web"), spec };
 const shared = sharedPaths("/data", "/run");
 const paths = containerPaths(shared, web.key);

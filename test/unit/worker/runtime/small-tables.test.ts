@@ -165,9 +165,13 @@ describe("memory", () => {
 
 describe("files of a container", () => {
   it("name it by its address", () => {
-    const lines = hostsFile("box", "10.0.0.9", ["10.0.0.7 db db.local"]).split("\n");
+    const lines = hostsFile({ hostname: "box", domainname: "" }, "10.0.0.9", ["10.0.0.7 db db.local"]).split("\n");
     assert.deepEqual([lines[0], lines.at(-2)], ["127.0.0.1\tlocalhost", "10.0.0.7\tdb db.local"]);
     assert.equal(lines.at(-3), "10.0.0.9\tbox", "its own name comes first");
+    const own = (hostname: string, domainname: string) =>
+      hostsFile({ hostname, domainname }, "10.0.0.9", []).split("\n").at(-2);
+    assert.equal(own("box", "example.org"), "10.0.0.9\tbox.example.org box", "and that with its domain before it");
+    assert.equal(own("box.example.org", ""), "10.0.0.9\tbox.example.org box");
   });
 
   it("name the network's servers, or the host's that can be reached from inside", () => {

@@ -59,7 +59,14 @@ describe("volumes", () => {
     const key = "a".repeat(64) as ContainerKey;
     const blank = { options: {}, labels: {} };
     const use = { target: "/x", isAnonymous: false, subpath: "", isFilled: true, wanted: blank };
-    await volumes.ensure(key, [{ ...use, name: "v" }, { ...use, name: `${key}-0`, isAnonymous: true }], NEVER);
+    await volumes.ensure(
+      key,
+      [
+        { ...use, name: "v" },
+        { ...use, name: `${key}-0`, isAnonymous: true },
+      ],
+      NEVER,
+    );
     await volumes.make("v", blank);
     assert.deepEqual(told.toSorted(), [`create ${key}-0`, "create v"]);
     await volumes.removeAnonymous(key);
