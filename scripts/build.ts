@@ -35,6 +35,20 @@ const WITHOUT_SUBPROGRAMS: Plugin = {
 };
 
 /**
+ * The contract's description as a text that is parsed when it is needed: the engine reads JSON several times faster
+ * than the same as an expression, which it also keeps in the code cache.
+ */
+const DESCRIPTION_AS_TEXT: Plugin = {
+  name: "description-as-text",
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/gen\/descriptor\.json$/ }, ({ path }) => {
+      const text = JSON.stringify(JSON.parse(readFileSync(path, "utf8")));
+      return { contents: `export default JSON.parse(${JSON.stringify(text)});`, loader: "js" };
+    });
+  },
+};
+
+/**
  * What each program begins with: one file, since an upgrade replaces this folder while the old daemon is still running.
  * The command line is CommonJS, which Node starts without its module loader for ECMAScript and without making every
  * property of `process` at once; see the decision on a command line that starts fast.
@@ -59,7 +73,11 @@ const PROGRAMS = [
     program: "swarmctl",
     entry: "swarmctl/main.ts",
     extension: ".cjs",
-    shape: { format: "cjs", define: { "import.meta.dirname": "__dirname" }, plugins: [WITHOUT_SUBPROGRAMS] },
+    shape: {
+      format: "cjs",
+      define: { "import.meta.dirname": "__dirname" },
+      plugins: [WITHOUT_SUBPROGRAMS, DESCRIPTION_AS_TEXT],
+    },
     engineFlags: [],
   },
 ] as const satisfies readonly { readonly shape: BuildOptions; readonly [key: string]: unknown }[];

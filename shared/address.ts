@@ -1,7 +1,7 @@
-import { Address6 } from "ip-address";
 import { SwarmError } from "./errors.ts";
 import type { Brand } from "./ids.ts";
-import { toAddress } from "./ipv4.ts";
+import { formatAddress, toAddress } from "./ipv4.ts";
+import { formatAddress6, toAddress6 } from "./ipv6.ts";
 
 /**
  * One IPv4 or IPv6 address in its canonical form: no prefix length, no zone, no blanks, no leading zeros; an IPv4
@@ -13,6 +13,8 @@ export type IpAddress = Brand<string, "IpAddress">;
 export type HostPort = Brand<string, "HostPort">;
 
 const PORT_MAX = 65_535;
+/** The first 96 bits of ::ffff:0:0/96. */
+const MAPPED = 0xffffn;
 /** The longest DNS name. */
 const DNS_NAME_LENGTH_MAX = 253;
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/i;
@@ -62,15 +64,13 @@ function toIpv4(text: string): IpAddress | null {
   return toAddress(text) === null ? null : (text as unknown as IpAddress);
 }
 
-// The library also reads prefix lengths, zones and URLs, none of which is an address.
 function toIpv6(text: string): IpAddress | null {
-  if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !text.includes(":") || !Address6.isValid(text)) return null;
-  const address = new Address6(text);
+  const value = toAddress6(text);
+  if (value === null) return null;
   // An IPv4-mapped IPv6 address counts as that IPv4 address, also where address rules are applied.
-  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address.correctForm()) ?? [];
-  if (high === undefined || low === undefined) return address.correctForm() as unknown as IpAddress;
-  const bytes = [high, low].flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff]);
-  return bytes.join(".") as unknown as IpAddress;
+  const isMapped = value >> 32n === MAPPED;
+  const plain = isMapped ? formatAddress(Number(value & 0xffff_ffffn)) : formatAddress6(value);
+  return plain as unknown as IpAddress;
 }
 
 // A name of digits only would be a mistyped IPv4 address.

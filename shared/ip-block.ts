@@ -1,6 +1,6 @@
 /** Blocks of addresses of either family, as numbers of up to 128 bits; pure. */
-import { Address6 } from "ip-address";
 import { formatAddress, toAddress } from "./ipv4.ts";
+import { formatAddress6, toAddress6 } from "./ipv6.ts";
 
 export type Family = 4 | 6;
 
@@ -19,8 +19,8 @@ const WIDTH: { readonly [Of in Family]: number } = { 4: 32, 6: 128 };
 export function toIp(text: string): { readonly family: Family; readonly value: bigint } | null {
   const value = toAddress(text);
   if (value !== null) return { family: 4, value: BigInt(value) };
-  if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !text.includes(":") || !Address6.isValid(text)) return null;
-  return { family: 6, value: new Address6(text).bigInt() };
+  const value6 = toAddress6(text);
+  return value6 === null ? null : { family: 6, value: value6 };
 }
 
 /** Reads `10.0.1.0/24` or `fd00::/64`; bits behind the prefix are dropped. null for anything else. */
@@ -37,7 +37,7 @@ export function toBlock(text: string): IpBlock | null {
 export const blockSize = ({ family, prefix }: IpBlock): bigint => 1n << BigInt(WIDTH[family] - prefix);
 
 export function formatIp(family: Family, value: bigint): string {
-  return family === 4 ? formatAddress(Number(value)) : Address6.fromBigInt(value).correctForm();
+  return family === 4 ? formatAddress(Number(value)) : formatAddress6(value);
 }
 
 /** The one way to write a block. */

@@ -1,7 +1,6 @@
 import { parseImageReference } from "../../shared/image-reference.ts";
 import { userInFiles } from "../../shared/registry/find-credentials.ts";
 import { parseLoginName } from "../../shared/registry/login-names.ts";
-import { systemCredentialPrograms } from "../../shared/registry/ports/credential-programs.ts";
 import { SystemRegistryFiles } from "../../shared/registry/ports/registry-files.ts";
 import type { Cli } from "../cli.ts";
 
@@ -14,6 +13,8 @@ export async function giveOwnLogin(cli: Cli, image: string): Promise<void> {
   const reference = parseImageReference(image);
   const { HOME: home = "/root" } = cli.environment;
   const files = new SystemRegistryFiles({ registriesConf: null, environment: cli.environment, home });
+  // Late: what can start programs takes every `service create` milliseconds to load.
+  const { systemCredentialPrograms } = await import("../../shared/registry/ports/credential-programs.ts");
   const user = await userInFiles(reference, files, systemCredentialPrograms);
   if (user === null || user === "unreadable") {
     cli.output.warn(

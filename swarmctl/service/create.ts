@@ -2,7 +2,6 @@ import { mustHave } from "../../shared/invariant.ts";
 import type { Run } from "../cli.ts";
 import { giveOwnLogin } from "../registry/own-login.ts";
 import type { CREATE_ONLY_OPTIONS, DRY_RUN_OPTIONS, SPECIAL_OPTIONS, WAIT_OPTIONS } from "./options.ts";
-import { printPlan } from "./print-plan.ts";
 import { finish } from "./progress/wait-for-service.ts";
 import { createSpec } from "./spec/create-spec.ts";
 import { CREATE_OPTIONS } from "./spec-options.ts";
@@ -16,7 +15,10 @@ export const run: Run<
   const spec = createSpec(args, flags, cli);
   const misplaced = misplacedOption(args);
   if (misplaced !== null) cli.output.warn(misplaced);
-  if (flags.is("dryRun")) return printPlan(cli, { spec, noResolveImage: flags.is("noResolveImage") });
+  if (flags.is("dryRun")) {
+    const { printPlan } = await import("./print-plan.ts");
+    return printPlan(cli, { spec, noResolveImage: flags.is("noResolveImage") });
+  }
   if (flags.is("withRegistryAuth")) await giveOwnLogin(cli, args[0] ?? "");
   const control = await cli.api.control();
   const { service, warnings } = await control.createService(

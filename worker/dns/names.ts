@@ -1,5 +1,5 @@
-import { Address6 } from "ip-address";
 import { formatAddress, toAddress } from "../../shared/ipv4.ts";
+import { formatAddress6, toAddress6 } from "../../shared/ipv6.ts";
 
 /**
  * What only this server answers for: `NAME.NETWORK.swarm.internal` and `NAME.swarm.internal` are what `NAME.NETWORK`
@@ -38,11 +38,8 @@ export function reverseAddress(name: string): string | null {
 
 /** An IPv6 address as we compare them; null when it is none. */
 export function canonicalIpv6(text: string): string | null {
-  try {
-    return new Address6(text).correctForm();
-  } catch {
-    return null;
-  }
+  const value = toAddress6(text);
+  return value === null ? null : formatAddress6(value);
 }
 
 /** `10.0.0.5` of `10.0.0.5/24`. */
@@ -54,12 +51,12 @@ export function bareAddress(cidr: string): string {
 export function addressBytes(address: string): Uint8Array | null {
   const four = toAddress(address);
   if (four !== null) return Uint8Array.of(four >>> 24, (four >>> 16) & 0xff, (four >>> 8) & 0xff, four & 0xff);
-  try {
-    const bytes = new Address6(address).toByteArray();
-    return Uint8Array.from([...new Array<number>(Math.max(0, 16 - bytes.length)).fill(0), ...bytes]);
-  } catch {
-    return null;
-  }
+  const value = toAddress6(address);
+  if (value === null) return null;
+  const bytes = new DataView(new ArrayBuffer(16));
+  bytes.setBigUint64(0, value >> 64n);
+  bytes.setBigUint64(8, BigInt.asUintN(64, value));
+  return new Uint8Array(bytes.buffer);
 }
 
 const LABEL_BYTES_MAX = 63;

@@ -1,5 +1,5 @@
-import { Address6 } from "ip-address";
-import { formatAddress, overlaps, toAddress } from "../../shared/ipv4.ts";
+import { blockContains, toBlock } from "../../shared/ip-block.ts";
+import { formatAddress, toAddress } from "../../shared/ipv4.ts";
 import type { NetworkEndpoint, NetworkService, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { addressRecords } from "./address-records.ts";
 import { changedLines } from "./changed-lines.ts";
@@ -82,14 +82,11 @@ export class NetworkNames {
 
   /** Whether the address lies in one of the network's blocks: then nobody else can say whose it is. */
   contains(address: string): boolean {
-    const isIpv4 = toAddress(address) !== null;
+    const width = toAddress(address) === null ? 128 : 32;
+    const one = toBlock(`${address}/${width}`);
     return (this.#table.network?.subnets ?? []).some(({ cidr }) => {
-      try {
-        if (isIpv4) return !cidr.includes(":") && overlaps(address, cidr);
-        return cidr.includes(":") && new Address6(address).isInSubnet(new Address6(cidr));
-      } catch {
-        return false;
-      }
+      const block = toBlock(cidr);
+      return one !== null && block !== null && blockContains(block, one);
     });
   }
 
