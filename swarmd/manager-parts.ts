@@ -1,4 +1,4 @@
-import { createControlApi } from "../manager/api/control-api.ts";
+import { createControlApi, createLeaderlessApi } from "../manager/api/control-api.ts";
 import { forwardToLeader } from "../manager/api/forward.ts";
 import { LeaderRoute } from "../manager/api/leader-route.ts";
 import { findObject } from "../manager/api/reference.ts";
@@ -110,7 +110,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
   const doctor = createDoctor({ ...base, store, raft, sessions: dispatcher });
   const planMoves = createMovePlanner({ ...base, store });
-  const served = serveThroughLeader(deps, route, resources, {
+  const served = serveThroughLeader({ ...deps, store }, route, resources, {
     control: createControlApi({
       ...{ ...base, ...registries, store, raft, engine: systemCrypto, diagnose: doctor.diagnose, planMoves },
     }),
@@ -181,7 +181,7 @@ function gossipOf({ active, sight }: ManagerPartsDeps, dispatcher: Dispatcher): 
 type LeaderServices = Pick<ManagerParts, "control" | "logs" | "hosts" | "authority">;
 
 function serveThroughLeader(
-  { active }: ManagerPartsDeps,
+  { active, store }: Pick<ManagerPartsDeps, "active"> & { readonly store: Store },
   route: LeaderRoute,
   resources: AsyncDisposableStack,
   handlers: LeaderServices,
@@ -190,13 +190,14 @@ function serveThroughLeader(
   const through = <Methods>(
     service: RpcService<Methods>,
     own: RpcHandlers<RpcService<Methods>>,
+    withoutLeader: Partial<RpcHandlers<RpcService<Methods>>> = {},
   ): RpcHandlers<RpcService<Methods>> => {
     const connectTo = (address: string) => connect(service, address, credentials);
-    const options = { service, handlers: own, route, clock: systemClock, connect: connectTo };
+    const options = { service, handlers: own, withoutLeader, route, clock: systemClock, connect: connectTo };
     return resources.use(forwardToLeader(options)).handlers;
   };
   return {
-    control: through(services.control, handlers.control),
+    control: through(services.control, handlers.control, createLeaderlessApi({ store })),
     logs: through(services.logs, handlers.logs),
     hosts: through(services.hosts, handlers.hosts),
     authority: through(services.certificateAuthority, handlers.authority),

@@ -73,6 +73,14 @@ export async function getUnlockKey(api: ApiContext): Promise<string> {
   return (await readCommitted(api)).cluster().unlockKey;
 }
 
+/**
+ * What this manager knew last; null = no key. For when there is no leader: managers that wait for the key may be what
+ * a majority lacks.
+ */
+export function lastKnownUnlockKey({ store }: Pick<ApiContext, "store">): string | null {
+  return store.view().all("cluster")[0]?.unlockKey || null;
+}
+
 /** @throws SwarmError invalidArgument, aborted ("update out of sequence"), failedPrecondition. */
 export async function updateCluster(api: ApiContext, request: UpdateClusterRequest): Promise<Cluster> {
   const before = (await readCommitted(api)).cluster();

@@ -1,7 +1,8 @@
 import { type RpcHandlers, serverStream, unary } from "../../shared/rpc/handler.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { services } from "../../shared/rpc/schema.ts";
 import type { ApiContext } from "./api-context.ts";
-import { getCluster, getUnlockKey, updateCluster } from "./cluster.ts";
+import { getCluster, getUnlockKey, lastKnownUnlockKey, updateCluster } from "./cluster.ts";
 import { createContent, getContent, isSecretSame, listContents, removeContent, updateContent } from "./content.ts";
 import { forgetVolume } from "./forget-volume.ts";
 import { listLogins, removeLogin, setLogin } from "./login.ts";
@@ -83,6 +84,17 @@ export function createControlApi(api: ApiContext): ControlHandlers {
   };
 }
 
+/** What any manager answers by itself while there is no leader. */
+export function createLeaderlessApi(api: Pick<ApiContext, "store">): Pick<ControlHandlers, "getUnlockKey"> {
+  return {
+    getUnlockKey: unary(async () => {
+      const unlockKey = lastKnownUnlockKey(api);
+      if (unlockKey === null) throw new NotLeaderError(null);
+      return { unlockKey, unconfirmed: true };
+    }),
+  };
+}
+
 type ServiceCall = Extract<keyof ControlHandlers, `${string}Service` | "listServices" | "listEarlierSpecs">;
 
 function serviceCalls(api: ApiContext): Pick<ControlHandlers, ServiceCall> {
@@ -102,7 +114,7 @@ type ClusterCall = Extract<keyof ControlHandlers, `${string}Cluster` | "getUnloc
 
 function clusterHandlers(api: ApiContext): Pick<ControlHandlers, ClusterCall> {
   return {
-    getUnlockKey: unary(async () => ({ unlockKey: await getUnlockKey(api) })),
+    getUnlockKey: unary(async () => ({ unlockKey: await getUnlockKey(api), unconfirmed: false })),
     getCluster: unary(async () => ({ cluster: await getCluster(api) })),
     updateCluster: unary(async (request) => ({ cluster: await updateCluster(api, request) })),
     rebalance: unary((request) => rebalance(api, request)),

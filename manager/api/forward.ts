@@ -24,6 +24,8 @@ export interface ForwardOptions<Methods> {
   readonly service: RpcService<Methods>;
   /** Carry a call out on the leader. */
   readonly handlers: RpcHandlers<RpcService<Methods>>;
+  /** Answer root of this host from what this manager knows, in place of a leader that there is not. */
+  readonly withoutLeader?: Partial<RpcHandlers<RpcService<Methods>>>;
   readonly route: LeaderRoute;
   readonly clock: Clock;
   /** A client of `service` at a manager's HOST:PORT, with this manager's certificate. Kept for later calls. */
@@ -36,9 +38,10 @@ export interface Forwarding<Methods> extends AsyncDisposable {
 
 /**
  * The same service on any manager, for callers that a method's door admits: the leader carries a call out itself, the
- * others pass it to the leader in the caller's name. While there is no leader, a call waits LEADER_WAIT_MS. There is
- * one hop only: a call that was already passed on and arrives at a manager that does not lead, or no longer leads, goes
- * back with NotLeaderError, and the first manager looks again.
+ * others pass it to the leader in the caller's name. While there is no leader, a call waits LEADER_WAIT_MS, and then
+ * fails; a few that root of this host makes are answered without one. There is one hop only: a call that was already
+ * passed on and arrives at a manager that does not lead, or no longer leads, goes back with NotLeaderError, and the
+ * first manager looks again.
  */
 export function forwardToLeader<Methods>(options: ForwardOptions<Methods>): Forwarding<Methods> {
   const forwarder = new Forwarder(options as unknown as ForwardOptions<unknown>);
@@ -72,16 +75,7 @@ class Forwarder implements AsyncDisposable {
     const door = doorOf(this.#options.service.name, name);
     switch (local.kind) {
       case "unary":
-        return unary<unknown, unknown>((request, context) => {
-          const remote = (client: AnyClient): Promise<unknown> =>
-            method(client, name)(request, this.#unaryOptions(context)) as Promise<unknown>;
-          return this.#untilExecuted(
-            { context, door },
-            () => local.run(request, context),
-            remote,
-            (wasSent) => !wasSent || READS.test(name),
-          );
-        });
+        return this.#wrapUnary(name, local.run, door);
       case "serverStream":
         return serverStream<unknown, unknown>((request, context, send) => {
           let sent = false;
@@ -136,6 +130,21 @@ class Forwarder implements AsyncDisposable {
     }
   }
 
+  #wrapUnary(name: string, local: Extract<AnyHandler, { kind: "unary" }>["run"], door: Door): AnyHandler {
+    return unary<unknown, unknown>((request, context) => {
+      const remote = (client: AnyClient): Promise<unknown> =>
+        method(client, name)(request, this.#unaryOptions(context)) as Promise<unknown>;
+      const answer = this.#untilExecuted(
+        { context, door },
+        () => local(request, context),
+        remote,
+        (wasSent) => !wasSent || READS.test(name),
+      );
+      const own = this.#ownAnswer(name, context);
+      return own === null ? answer : answer.catch((error) => withoutLeader(error, () => own.run(request, context)));
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const clients = [...this.#clients.values()];
     this.#clients.clear();
@@ -173,6 +182,12 @@ class Forwarder implements AsyncDisposable {
     }
   }
 
+  /** How this manager may answer by itself. Root of this host could as well read what the daemon holds in memory. */
+  #ownAnswer(name: string, { caller, forwardedBy }: CallContext): Extract<AnyHandler, { kind: "unary" }> | null {
+    const own = (this.#options.withoutLeader as Record<string, AnyHandler> | undefined)?.[name];
+    return own?.kind === "unary" && caller.kind === "local" && forwardedBy === null ? own : null;
+  }
+
   #clientAt(address: string): AnyClient {
     let client = this.#clients.get(address);
     if (client === undefined) {
@@ -188,6 +203,12 @@ class Forwarder implements AsyncDisposable {
     if (deadlineMs === null) return streamOptions(context);
     return { ...streamOptions(context), timeoutMs: Math.max(1, deadlineMs - this.#options.clock.wallNow()) };
   }
+}
+
+/** @throws the error, unless it says that there is no leader. */
+function withoutLeader<T>(error: unknown, answer: () => Promise<T>): Promise<T> {
+  if (error instanceof NotLeaderError && error.leaderAddress === null) return answer();
+  throw error;
 }
 
 function streamOptions({ signal, caller }: CallContext): CallOptions {

@@ -3,7 +3,12 @@ import type { Cli } from "../cli.ts";
 /** "" while managers are not locked. */
 export async function readUnlockKey(cli: Cli): Promise<string> {
   const control = await cli.api.control();
-  const { unlockKey } = await control.getUnlockKey({}, { signal: cli.signal });
+  const { unlockKey, unconfirmed } = await control.getUnlockKey({}, { signal: cli.signal });
+  if (unconfirmed) {
+    cli.output.warn(
+      "There is no leader: this is the key that this manager knew last. Managers that it does not unlock were locked with another one.",
+    );
+  }
   return unlockKey;
 }
 

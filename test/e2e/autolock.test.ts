@@ -162,6 +162,20 @@ describe("a swarm whose managers are locked", { timeout: 600_000 }, () => {
     await lab.exec("host2", "rm", KEY_FILE);
   });
 
+  it("is opened again by its last unlocked manager, which knows the key without a majority", async () => {
+    await Promise.all(["host1", "host3"].map(restart));
+    for (const host of ["host1", "host3"]) assert.equal(await stateOf(host), "locked");
+    assert.match(await refused("host2", "node", "ls"), /The swarm does not have a leader\./);
+    assert.match(await refused("host2", "unlock-key", "--rotate"), /The swarm does not have a leader\./);
+    const { stdout, stderr } = await lab.tryCtl("host2", "unlock-key", "-q");
+    assert.equal(stdout.trim(), key);
+    assert.match(stderr, /the key that this manager knew last/);
+    assert.equal(await docker.run("host2", "swarm", "unlock-key", "-q"), key);
+    for (const host of ["host1", "host3"]) assert.equal((await unlock(host, key)).exitCode, 0);
+    await untilReachable("host1");
+    await untilReachable("host3");
+  });
+
   it("is left by force without the key", async () => {
     await restart("host3");
     assert.equal(await stateOf("host3"), "locked");

@@ -118,6 +118,8 @@ export type GetUnlockKeyRequest = Readonly<Record<string, never>>;
 export interface GetUnlockKeyResponse {
   /** SWMKEY-1-...; "" while managers are not locked. */
   readonly unlockKey: string;
+  /** There is no leader: it is what this manager knew last, and may have been replaced since. Never with "". */
+  readonly unconfirmed: boolean;
 }
 
 /** What is asked about evening out the load. */

@@ -42,6 +42,16 @@ test("unlock-key shows the key, alone if asked, and rotates it before", async ()
   assert.deepEqual((await runCli(["unlock-key"], daemon)).err, ["Error: no unlock key is set"]);
 });
 
+test("unlock-key says on standard error when no leader vouches for the key", async () => {
+  await using daemon = createFakeDaemon({
+    control: { getUnlockKey: unary(async () => ({ unlockKey: KEY, unconfirmed: true })) },
+  });
+  await daemon.listen();
+  const { out, err } = await runCli(["unlock-key", "-q"], daemon);
+  assert.deepEqual(out, [KEY]);
+  assert.match(err.join("\n"), /There is no leader: this is the key that this manager knew last\./);
+});
+
 test("update --autolock shows the key when that turns the lock on, and not otherwise", async () => {
   for (const [words, before, after, shown] of [
     [["--autolock"], false, true, SHOWN],

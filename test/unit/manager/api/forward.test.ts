@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Metadata } from "@grpc/grpc-js";
-import { type ControlHandlers, createControlApi } from "../../../../manager/api/control-api.ts";
+import { type ControlHandlers, createControlApi, createLeaderlessApi } from "../../../../manager/api/control-api.ts";
 import { forwardToLeader } from "../../../../manager/api/forward.ts";
 import { LEADER_WAIT_MS, LeaderRoute } from "../../../../manager/api/leader-route.ts";
 import { StoreMachine } from "../../../../manager/store/store-machine.ts";
@@ -34,7 +34,11 @@ const context = (part: Partial<CallContext> = {}): CallContext => ({
 });
 
 /** Manager m2, which follows; `connect` decides what the others answer. */
-function createFollower(connect: (address: string) => ControlClient, local?: ControlHandlers) {
+function createFollower(
+  connect: (address: string) => ControlClient,
+  local?: ControlHandlers,
+  withoutLeader: Partial<ControlHandlers> = {},
+) {
   const clock = new VirtualClock();
   const raft = new MemoryRaft({ machine: new StoreMachine({ freeze: true }), autoCommit: true, member: member(2) });
   raft.members = [member(1), member(2), member(3)];
@@ -43,6 +47,7 @@ function createFollower(connect: (address: string) => ControlClient, local?: Con
   const forwarding = forwardToLeader({
     service: services.control,
     handlers: local ?? createControlApi({} as never),
+    withoutLeader,
     route,
     clock,
     connect: (address) => {
@@ -128,6 +133,33 @@ describe("a manager that follows", () => {
     await outcome;
     assert.equal(follower.clock.now() - started, LEADER_WAIT_MS);
     assert.deepEqual(follower.clock.pending, []);
+  });
+
+  describe("asked for the unlock key while there is no leader", () => {
+    const KEY = "SWMKEY-1-key";
+    const asked = async (unlockKey: string, part: Partial<CallContext> = {}): Promise<unknown> => {
+      const api = await createTestApi();
+      await api.store.update("key", (tx) => tx.update("cluster", { ...tx.cluster(), unlockKey }));
+      const follower = createFollower(() => assert.fail("connected"), undefined, createLeaderlessApi(api));
+      const call = follower.handlers.getUnlockKey.run({}, context(part));
+      call.catch(() => {});
+      await follower.clock.run(LEADER_WAIT_MS);
+      return await call;
+    };
+
+    it("tells root of its host the one it knew last, and that it may be another's by now", async () => {
+      assert.deepEqual(await asked(KEY), { unlockKey: KEY, unconfirmed: true });
+    });
+
+    it("tells nobody else", async () => {
+      const caller = { ...{ kind: "node", nodeId: testId("m3"), role: "MANAGER" }, clusterId: "c" } as never;
+      await assert.rejects(asked(KEY, { caller }), { code: "unavailable" });
+      await assert.rejects(asked(KEY, { forwardedBy: testId("m1") }), { code: "unavailable" });
+    });
+
+    it("does not claim that there is none, which it cannot know", async () => {
+      await assert.rejects(asked(""), { message: /^The swarm does not have a leader\./ });
+    });
   });
 
   it("carries a call out itself when it is elected meanwhile", async () => {
