@@ -122,6 +122,7 @@ export class Daemon {
         description: () => runtimes.describe(),
         startedAtMs: systemClock.wallNow(),
         loopDelay: () => loop.read(),
+        containersRunning: () => engine.containers.runningCount(),
         clock: systemClock,
         random: systemRandom.fork("doctor"),
       }),

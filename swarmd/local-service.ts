@@ -23,6 +23,8 @@ export interface LocalServiceDeps {
   /** Unix milliseconds. */
   readonly startedAtMs: number;
   readonly loopDelay: () => LoopDelay;
+  /** Of tasks and people's own, in a swarm or not. */
+  readonly containersRunning: () => Promise<number>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -31,7 +33,7 @@ export interface LocalServiceDeps {
 export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof services.local> {
   const { life } = deps;
   return {
-    info: unary(async () => describeHost(deps)),
+    info: unary(async () => ({ ...describeHost(deps), containersRunning: await deps.containersRunning() })),
     init: unary(async (request) => await life.init(request)),
     join: unary(async (request) => await life.join(request)),
     leave: unary(async ({ force }) => ({ warnings: await life.leave(force) })),
@@ -93,7 +95,6 @@ function describeNode(node: ActiveNode): Sendable<InfoResponse> {
     clusterId: record.clusterId,
     controlAvailable: manager !== null,
     remoteManagers: record.managers.map((address) => ({ address })),
-    containersRunning: node.worker.containersRunning(),
   };
   if (manager === null) {
     const { managerWaitsFor } = node;

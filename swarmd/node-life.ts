@@ -86,8 +86,9 @@ export class NodeLife {
     const record = await this.#deps.records.load();
     if (record === null) return;
     const sentence = await unlockByItself(this.#deps);
-    if (sentence === null) await this.#takeUp(record);
-    else this.#become({ kind: "locked", record, sentence });
+    if (sentence === null) return await this.#takeUp(record);
+    await this.#deps.runtimes.recallTasks();
+    this.#become({ kind: "locked", record, sentence });
   }
 
   /**
@@ -117,8 +118,8 @@ export class NodeLife {
 
   async #takeUp(record: NodeRecord): Promise<void> {
     if (await this.#resume(record, 1)) return;
-    // Not awaited: the socket opens in the meantime, so that people can see what the node is waiting for, or make it
-    // leave.
+    await this.#deps.runtimes.recallTasks();
+    // Not awaited: the socket opens meanwhile, so that people see what the node waits for, or make it leave.
     this.#keepTrying("resume: retry", (failures) => this.#resume(record, failures + 1)).catch(this.#deps.onFatal);
   }
 

@@ -47,7 +47,6 @@ export interface WorkerRuntime {
   readonly engine: EngineHandlers;
   /** Resolves when a leader has accepted this node's first session; rejects when `signal` aborts. */
   registered(signal: AbortSignal): Promise<void>;
-  containersRunning(): number;
   /** What this host's gossip knows about another node; null = nothing. */
   sight(nodeId: string): HostSight | null;
   /** Looks at this host and tries its ways to others; ends in limited time. */
@@ -76,6 +75,8 @@ export interface RuntimeFactory {
    */
   startManager(active: ActiveIdentity, start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime>;
   startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime>;
+  /** Lets people see this node's containers although no worker runs. Never rejects. */
+  recallTasks(): Promise<void>;
   /**
    * Removes what a worker that cannot be started left on this host: containers, networks, its records. Resolves with
    * the names of containers that are left.

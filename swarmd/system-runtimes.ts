@@ -16,7 +16,7 @@ import type {
   WorkerEvents,
   WorkerRuntime,
 } from "./runtimes.ts";
-import { clearWorker, startWorkerRuntime } from "./worker-runtime.ts";
+import { clearWorker, recallTasks, startWorkerRuntime } from "./worker-runtime.ts";
 
 export interface SystemRuntimesDeps {
   readonly options: DaemonOptions;
@@ -58,6 +58,10 @@ export class SystemRuntimes implements RuntimeFactory {
     const describe = (address: string): NodeDescription => this.describe(address);
     this.#worker = await startWorkerRuntime(active, events, { ...this.#deps, describe });
     return this.#worker;
+  }
+
+  recallTasks(): Promise<void> {
+    return recallTasks(this.#deps);
   }
 
   clearWorker(record: NodeRecord): Promise<readonly string[]> {

@@ -120,7 +120,6 @@ export async function startWorkerRuntime(
   return {
     engine: engine.handlers,
     registered: (signal) => agent.registered(signal),
-    containersRunning: () => agent.containersRunning(),
     sight: (nodeId) => membership.sight(nodeId),
     examine,
     async stop() {
@@ -143,6 +142,25 @@ export async function startWorkerRuntime(
       return left;
     },
   };
+}
+
+/**
+ * Lets people see the containers of this host's tasks, as the last worker remembered them, while none looks after them.
+ * How each is now is asked of the host.
+ */
+export async function recallTasks({
+  options,
+  log,
+  engine,
+}: Pick<WorkerRuntimeDeps, "options" | "log" | "engine">): Promise<void> {
+  try {
+    const tasks = await LevelAgentDatabase.tasksIn(join(options.dataDir, "worker"));
+    engine.containers.setTasks(() => tasks);
+  } catch (error) {
+    log.warn("this host's tasks are not shown, since what is remembered of them cannot be read", {
+      error: messageOf(error),
+    });
+  }
 }
 
 /**

@@ -84,6 +84,14 @@ describe("a swarm whose managers are locked", { timeout: 600_000 }, () => {
     assert.equal(await stateOf("host2"), "locked");
     assert.equal(await pidsOf("host2"), pids);
     assert.equal(await docker.run("host2", "info", "--format", "{{.Swarm.LocalNodeState}}"), "locked");
+    assert.match(await docker.run("host2", "ps", "--format", "{{.Names}} {{.State}}"), /^held\.\S+ running$/);
+    assert.match(await ctl("host2", "ps", "--format", "{{.Names}}"), /^held\./);
+    assert.equal(await docker.run("host2", "info", "--format", "{{.ContainersRunning}}"), "1");
+    assert.equal(await ctl("host2", "info", "--format", "{{.ContainersRunning}}"), "1");
+    assert.match(await ctl("host2", "system", "df"), /^Containers +1 +1 /m);
+    const [name = ""] = (await ctl("host2", "ps", "--format", "{{.Names}}")).split("\n");
+    assert.equal(await ctl("host2", "exec", name, "cat", "/proc/1/comm"), "sleep");
+    assert.match(await refused("host2", "stop", name), /belongs to a service/);
     for (const words of [["node", "ls"], ["service", "ls"], ["unlock-key"], ["update", "--autolock=false"]]) {
       assert.match(await refused("host2", ...words), SENTENCE);
     }

@@ -185,11 +185,6 @@ export class Agent {
     return this.#tasks.records();
   }
 
-  /** Tasks whose container is running. */
-  containersRunning(): number {
-    return this.#tasks.runningCount();
-  }
-
   /** Ends the daemon's part. Containers keep running unless told otherwise; the database is closed. */
   async stop({ keepContainers }: { readonly keepContainers: boolean }): Promise<void> {
     this.#registered.reject(new SwarmError("unavailable", "the worker is stopping"));

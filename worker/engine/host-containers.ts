@@ -129,6 +129,14 @@ export class HostContainers implements AsyncDisposable {
     }
   }
 
+  /** How many have a first process that runs and is not paused, as the host itself says of those of tasks. */
+  async runningCount(): Promise<number> {
+    const ofTasks = this.#tasksNow().filter(({ id }) => this.#executor.record(id) !== null);
+    const facts = await Promise.all(ofTasks.map(({ id }) => this.#executor.inspect(id)));
+    const own = this.own.all().filter(({ state }) => state === "RUNNING");
+    return own.length + facts.filter(({ kind }) => kind === "running").length;
+  }
+
   /** Services with tasks on this host, whatever their state. */
   serviceIds(): ReadonlySet<string> {
     return new Set(this.#tasksNow().map(({ serviceId }) => serviceId));

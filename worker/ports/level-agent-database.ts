@@ -2,6 +2,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { type BatchOperation, Level } from "level";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { parseTask } from "../../shared/objects/parse.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { TextSeal } from "../../shared/pki/key-lock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
@@ -62,6 +63,20 @@ export class LevelAgentDatabase implements AgentDatabase {
     return new LevelAgentDatabase(db, directory, seal);
   }
 
+  /**
+   * The tasks that a worker remembered here, for whoever only wants to show them: changes nothing, and leaves what it
+   * cannot read to the next `load`. @throws Error when there is no such database, or it is in use.
+   */
+  static async tasksIn(directory: string): Promise<readonly Task[]> {
+    const db = new Level<string, Uint8Array>(directory, { valueEncoding: "view", createIfMissing: false });
+    await db.open();
+    try {
+      return await new LevelAgentDatabase(db, directory, AS_IT_IS).#tasks([]);
+    } finally {
+      await db.close();
+    }
+  }
+
   async load(): Promise<StoredAgent> {
     try {
       return await this.#writes.run(() => this.#load());
@@ -76,12 +91,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     const gossip = await this.#db.get(GOSSIP_KEY);
     const heard = await this.#db.get(HEARD_KEY);
     const unreadable: UnreadableRecord[] = [];
-    const tasks = await this.#objects(
-      TASK_PREFIX,
-      (bytes) => parseTask(codecs.task.decode(bytes)),
-      ({ id }) => id,
-      unreadable,
-    );
+    const tasks = await this.#tasks(unreadable);
     const networks = await this.#loadTables(unreadable);
     await this.#setAside(unreadable);
     return {
@@ -94,6 +104,11 @@ export class LevelAgentDatabase implements AgentDatabase {
       heard: heard === undefined ? null : decodeHeard(toText(heard)),
       unreadable,
     };
+  }
+
+  #tasks(unreadable: UnreadableRecord[]): Promise<readonly Task[]> {
+    const parse = (bytes: Uint8Array): Task => parseTask(codecs.task.decode(bytes));
+    return this.#objects(TASK_PREFIX, parse, ({ id }) => id, unreadable);
   }
 
   async write(change: AgentChange): Promise<void> {

@@ -51,6 +51,7 @@ test("a manager that was demoted and promoted unheard ends, wipes its log, and b
       told = (view) => events.onClusterView(view);
       return { stop: async () => {} } as unknown as WorkerRuntime;
     },
+    recallTasks: async () => {},
     clearWorker: async () => [],
     standAlone: async () => {},
     wipeManager: async () => void did.push("wipe"),

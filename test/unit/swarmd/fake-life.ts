@@ -65,7 +65,7 @@ class FakeRuntimes implements RuntimeFactory {
     this.events = events;
     return {
       registered: async () => {},
-      ...{ engine: {} as never, containersRunning: () => 0, sight: () => null },
+      ...{ engine: {} as never, sight: () => null },
       examine: () => Promise.reject(new Error("not in this test")),
       stop: async () => {
         await this.stopWorker();
@@ -77,6 +77,9 @@ class FakeRuntimes implements RuntimeFactory {
         return this.left;
       },
     };
+  }
+  async recallTasks(): Promise<void> {
+    this.calls.push("tasks recalled");
   }
   async clearWorker(): Promise<readonly string[]> {
     this.calls.push("worker cleared");

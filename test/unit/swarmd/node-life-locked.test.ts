@@ -35,11 +35,11 @@ describe("a locked node's life", () => {
     for (const text of keyFiles.files.values()) assert.doesNotMatch(text, /PRIVATE KEY/);
   });
 
-  it("goes on locked: no part of the node runs, and nothing but unlocking and leaving is possible", async () => {
+  it("goes on locked: only shows what it has; nothing but unlocking and leaving is possible", async () => {
     const { life, runtimes } = await restarted();
     await life.resume();
     assert.equal(phaseOf(life), "locked");
-    assert.deepEqual(runtimes.calls, []);
+    assert.deepEqual(runtimes.calls, ["tasks recalled"]);
     assert.throws(() => life.mustBeActive(), { code: "unavailable", message: /needs to be unlocked/ });
     await assert.rejects(life.init(LOCKED_INIT), { code: "failedPrecondition", message: /already part of a swarm/ });
     await assert.rejects(life.leave(false), { code: "failedPrecondition", message: /encrypted and locked/ });
@@ -55,7 +55,7 @@ describe("a locked node's life", () => {
     await assert.rejects(second, { code: "unavailable", message: /starting/ });
     await first;
     assert.equal(phaseOf(life), "active");
-    assert.deepEqual(runtimes.calls, ["manager resume", "worker"]);
+    assert.deepEqual(runtimes.calls, ["tasks recalled", "manager resume", "worker"]);
     await assert.rejects(life.unlock(key), { code: "failedPrecondition", message: "swarm is not locked" });
     await life.stop();
   });
@@ -78,7 +78,7 @@ describe("a locked node's life", () => {
     await life.resume();
     await life.leave(true);
     assert.equal(phaseOf(life), "inactive");
-    assert.deepEqual(runtimes.calls, ["worker cleared", "wipe"]);
+    assert.deepEqual(runtimes.calls, ["tasks recalled", "worker cleared", "wipe"]);
     assert.equal(saved.record, null);
     assert.deepEqual([...keyFiles.files.keys()], []);
     await assert.rejects(life.unlock(FOREIGN), { code: "failedPrecondition", message: /not a swarm manager/ });

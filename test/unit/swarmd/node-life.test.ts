@@ -114,6 +114,7 @@ describe("a node's life", () => {
     const again = await make();
     await again.resume();
     assert(again.phase.kind === "error" && /database is locked; trying again/.test(again.phase.sentence));
+    assert.equal(runtimes.calls.at(-1), "tasks recalled", "what runs is shown meanwhile");
     await clock.run(300_000);
     runtimes.failWorker = null;
     await clock.until("it is active", () => phaseOf(again) === "active");

@@ -142,6 +142,26 @@ test("in LevelDB: a task and a table that say nothing are set aside and named, o
   assert.deepEqual((await database.load()).unreadable, []);
 });
 
+test("in LevelDB: whoever only wants to show the tasks changes nothing, and makes no database", async () => {
+  await using world = await spoiled(async (db) => {
+    await db.put(`task/${createTask("t1", createService("web")).id}`, bytes("\xff\xff\xff"));
+  });
+  const { database, directory, t1, t2 } = world;
+  await assert.rejects(LevelAgentDatabase.tasksIn(directory), "while a worker has it");
+  await database.close();
+  assert.deepEqual(
+    (await LevelAgentDatabase.tasksIn(directory)).map(({ id }) => id),
+    [t2.id],
+  );
+  const next = await LevelAgentDatabase.open(directory);
+  assert.deepEqual(
+    (await next.load()).unreadable.map(({ record }) => record),
+    [`task/${t1.id}`],
+  );
+  await next.close();
+  await assert.rejects(LevelAgentDatabase.tasksIn(join(directory, "none")));
+});
+
 test("in LevelDB: a task under another's key is not taken for it", async () => {
   await using world = await spoiled(async (db) => {
     const [one, other] = ["t1", "t2"].map((id) => `task/${createTask(id, createService("web")).id}`);
