@@ -6,7 +6,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFi
 import { join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { LANGUAGE } from "./lib/bundle-language.ts";
-import { ENGINE_FLAGS } from "./lib/engine-flags.ts";
+import { ALLOCATOR_ENVIRONMENT, ENGINE_FLAGS } from "./lib/engine-flags.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -60,6 +60,7 @@ const PROGRAMS = [
     extension: ".mjs",
     shape: { format: "esm", banner: { js: COMMONJS_BANNER } },
     engineFlags: ENGINE_FLAGS,
+    environment: ALLOCATOR_ENVIRONMENT,
   },
   {
     // A thread of swarmd, which begins it when it starts.
@@ -68,6 +69,7 @@ const PROGRAMS = [
     extension: ".mjs",
     shape: { format: "esm", banner: { js: COMMONJS_BANNER } },
     engineFlags: null,
+    environment: {},
   },
   {
     program: "swarmctl",
@@ -79,6 +81,7 @@ const PROGRAMS = [
       plugins: [WITHOUT_SUBPROGRAMS, DESCRIPTION_AS_TEXT],
     },
     engineFlags: [],
+    environment: {},
   },
 ] as const satisfies readonly { readonly shape: BuildOptions; readonly [key: string]: unknown }[];
 
@@ -99,7 +102,7 @@ const startedMs = performance.now();
 rmSync(join(dist, "chunks"), { recursive: true, force: true });
 for (const name of ["swarmctl.mjs", "swarmctl.mjs.map"]) rmSync(join(dist, name), { force: true });
 mkdirSync(join(dist, "bin"), { recursive: true });
-for (const { program, entry, extension, shape, engineFlags } of PROGRAMS) {
+for (const { program, entry, extension, shape, engineFlags, environment } of PROGRAMS) {
   await build({
     ...shape,
     entryPoints: { [program]: join(root, entry) },
@@ -131,7 +134,7 @@ for (const { program, entry, extension, shape, engineFlags } of PROGRAMS) {
   });
   keepAscii(join(dist, `${program}${extension}`));
   if (engineFlags === null) continue;
-  writeExecutable(join(dist, "bin", program), launcher(`${program}${extension}`, program, engineFlags));
+  writeExecutable(join(dist, "bin", program), launcher(`${program}${extension}`, program, engineFlags, environment));
 }
 copyAddon();
 copyForeignFunctions();
@@ -184,7 +187,14 @@ function writeExecutable(path: string, text: string): void {
  * from npm, otherwise the system's. The compile cache halves the start-up time; it is kept where only root can write,
  * because it is code.
  */
-function launcher(file: string, program: string, engineFlags: readonly string[]): string {
+function launcher(
+  file: string,
+  program: string,
+  engineFlags: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): string {
+  // Who has set one of them knows why.
+  const settings = Object.entries(environment).map(([name, value]) => `: "\${${name}:=${value}}"; export ${name}\n`);
   const flags = ["--disable-warning=ExperimentalWarning", ...engineFlags];
   return `#!/bin/sh
 self=$0
@@ -198,7 +208,7 @@ else
   done
 fi
 if [ -w /var/cache ]; then : "\${NODE_COMPILE_CACHE:=/var/cache/swarm/node}"; export NODE_COMPILE_CACHE; fi
-# Without -- Node takes an --env-file among the program's own arguments for itself.
+${settings.join("")}# Without -- Node takes an --env-file among the program's own arguments for itself.
 exec "$node" ${flags.join(" ")} -- "$dist/${file}" "$@"
 `;
 }

@@ -13,3 +13,10 @@ export const ENGINE_FLAGS: readonly string[] = [
   // MiB; V8's own 16 cost a manager with 50 tasks 20 MB more. It may save up to a tenth of the time for a put.
   "--max-semi-space-size=8",
 ];
+
+/**
+ * Each thread gets an arena of its own from the C library's allocator, which keeps what is freed: with 12 threads 12
+ * MB after some starts of 50 tasks. Two are one for the main thread and one for all others, which seldom meet. What the
+ * daemon starts inherits it, which does no harm; containers do not.
+ */
+export const ALLOCATOR_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "2" };

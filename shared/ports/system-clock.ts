@@ -4,8 +4,8 @@ import type { Clock } from "./clock.ts";
 /** Beyond this the runtime's timers fire at once, with a warning: 24.8 days, the largest signed 32-bit number. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /**
- * The runtime drops parts of a millisecond, and counts from up to one before now: whoever is woken before its time looks
- * at the clock, finds nothing to do and waits again. From this delay on nobody minds one millisecond more.
+ * The runtime drops parts of a millisecond, and counts from up to one before now: whoever is woken before its time
+ * looks at the clock, finds nothing to do and waits again. From this delay on nobody minds one millisecond more.
  */
 const NEVER_EARLY_MS = 10;
 

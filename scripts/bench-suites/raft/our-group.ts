@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { mustHave } from "../../../shared/invariant.ts";
 import type { TlsMaterial } from "../../../shared/pki/tls-credentials.ts";
-import { ENGINE_FLAGS } from "../../lib/engine-flags.ts";
+import { ALLOCATOR_ENVIRONMENT, ENGINE_FLAGS } from "../../lib/engine-flags.ts";
 import { end, type Group, isRunning, until } from "./group.ts";
 import type { Health, Load, LoadResult, MemberConfig, MemberHears, MemberSays } from "./messages.ts";
 
@@ -62,6 +62,7 @@ class OurMember {
     const flags = PROFILE_DIRECTORY === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${PROFILE_DIRECTORY}`];
     const child = fork(PROGRAM, [JSON.stringify({ ...this.config, port })], {
       execArgv: ["--disable-warning=ExperimentalWarning", ...ENGINE_FLAGS, ...flags],
+      env: { ...ALLOCATOR_ENVIRONMENT, ...process.env },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     child.on("message", (message: MemberSays) => {
