@@ -22,11 +22,13 @@ import { openDockerApi } from "./docker-api.ts";
 import { FatalError } from "./exit-codes.ts";
 import { type HostEngine, openHostEngine } from "./host-engine.ts";
 import { localHandlers } from "./local-service.ts";
+import { MemoryKeeper } from "./memory-keeper.ts";
 import { NodeLife } from "./node-life.ts";
 import { listInterfaceAddresses } from "./ports/interfaces.ts";
 import { LoopWatch } from "./ports/loop-delay.ts";
 import { NodeDatabase } from "./ports/node-database.ts";
 import { openFilesMax } from "./ports/open-files.ts";
+import { systemOwnMemory } from "./ports/own-memory.ts";
 import { makePrivate } from "./ports/private-directories.ts";
 import { listRoutes } from "./ports/routes.ts";
 import { unlockKeyIn } from "./ports/unlock-key-file.ts";
@@ -47,6 +49,7 @@ interface DaemonParts {
   readonly engine: HostEngine;
   readonly server: RpcServer;
   readonly loop: LoopWatch;
+  readonly memory: MemoryKeeper;
 }
 
 export interface DaemonDeps {
@@ -66,15 +69,17 @@ export interface DaemonDeps {
  */
 export class Daemon {
   readonly #loop: LoopWatch;
+  readonly #memory: MemoryKeeper;
   readonly #database: NodeDatabase;
   readonly #life: NodeLife;
   readonly #engine: HostEngine;
   readonly #server: RpcServer;
   readonly #docker: AsyncDisposable;
 
-  private constructor({ database, life, engine, server, loop }: DaemonParts, docker: AsyncDisposable) {
+  private constructor({ database, life, engine, server, loop, memory }: DaemonParts, docker: AsyncDisposable) {
     this.#docker = docker;
     this.#loop = loop;
+    this.#memory = memory;
     this.#database = database;
     this.#life = life;
     this.#engine = engine;
@@ -152,7 +157,8 @@ export class Daemon {
       throw new FatalError("listen", messageOf(cause), { cause });
     }
     log.info("swarmd is ready", { version, socket: options.socketPath, phase: life.phase.kind });
-    return new Daemon({ database, life, engine, server, loop }, docker);
+    const memory = new MemoryKeeper(systemOwnMemory, systemClock, log);
+    return new Daemon({ database, life, engine, server, loop, memory }, docker);
   }
 
   /** Ends the daemon; the node's containers keep running. Resolves with whether all of it ended in time. */
@@ -167,6 +173,7 @@ export class Daemon {
     await this.#engine[Symbol.asyncDispose]();
     await this.#database[Symbol.asyncDispose]();
     this.#loop[Symbol.dispose]();
+    this.#memory[Symbol.dispose]();
   }
 }
 
