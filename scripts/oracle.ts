@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { DOCKER_PY_NEEDS, runDockerPy } from "./oracles/docker-py.ts";
 import { DOCKERD_NEEDS, runSideBySide } from "./oracles/dockerd/run.ts";
 import { DOCKERODE_NEEDS, runDockerode } from "./oracles/dockerode.ts";
+import type { OtherEngine } from "./oracles/engine.ts";
 import { FUZZ_NEEDS, runFuzz } from "./oracles/swagger/fuzz.ts";
 import { runSchema, SCHEMA_NEEDS } from "./oracles/swagger/schema.ts";
 import { runTestcontainers, TESTCONTAINERS_NEEDS } from "./oracles/testcontainers.ts";
@@ -49,15 +50,17 @@ if (oracle === undefined) {
 
 /**
  * Somebody else's suite, from a checkout that the caller names. `--socket PATH` asks another engine, to compare with;
- * every test that fails there is told. `--log FILE` keeps what the suite printed.
+ * every test that fails there is told. `--mirror` names the registry that gets the images which the suite pulls.
+ * `--log FILE` keeps what the suite printed.
  */
-function suite(run: (directory: string, socket: string | null) => Promise<Ran>): Oracle["run"] {
+function suite(run: (directory: string, other: OtherEngine | null) => Promise<Ran>): Oracle["run"] {
   return async (directory, ...rest) => {
-    const options = { socket: { type: "string" }, log: { type: "string" } } as const;
-    const { socket = null, log } = parseArgs({ args: [...rest], options }).values;
-    const found = await run(resolve(directory), socket);
+    const options = { socket: { type: "string" }, mirror: { type: "string" }, log: { type: "string" } } as const;
+    const { socket, mirror = null, log } = parseArgs({ args: [...rest], options }).values;
+    const other = socket === undefined ? null : { socket, mirror };
+    const found = await run(resolve(directory), other);
     if (log !== undefined) writeFileSync(log, found.said);
-    return told(judge(socket === null ? found : { ...found, known: new Map(), unsteady: new Map() }));
+    return told(judge(other === null ? found : { ...found, known: new Map(), unsteady: new Map() }));
   };
 }
 

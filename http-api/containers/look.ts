@@ -2,6 +2,7 @@ import { toDockerContainer } from "../../shared/docker-shape/container.ts";
 import { toContainerSizes } from "../../shared/docker-shape/container-sizes.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import { meansTask } from "../../shared/objects/container-id.ts";
 import type { ContainerSummary } from "../../shared/rpc/gen/containers.ts";
 import type { FileChange } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, json } from "../answer.ts";
@@ -25,13 +26,9 @@ export async function inspect(call: Call): Promise<Answer> {
   return json({ ...shown, SizeRw: 0, ...toContainerSizes(summary, await imageSizes(call)) });
 }
 
-/**
- * `docker inspect ID` asks for a container first: with the id of a task, people mean the task, as in
- * `docker inspect $(docker service ps -q web)`. @throws SwarmError notFound
- */
-function refuseTask(ref: string, { id, taskId }: Pick<ContainerSummary, "id" | "taskId">): void {
-  if (taskId !== "" && taskId.startsWith(ref) && !id.startsWith(ref))
-    throw new SwarmError("notFound", `No such container: ${ref}`);
+/** `docker inspect ID` asks for a container first, and for a task if there is none. @throws SwarmError notFound */
+function refuseTask(ref: string, summary: Pick<ContainerSummary, "id" | "taskId">): void {
+  if (meansTask(ref, summary)) throw new SwarmError("notFound", `No such container: ${ref}`);
 }
 
 export async function top(call: Call): Promise<Answer> {

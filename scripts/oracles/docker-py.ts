@@ -1,10 +1,10 @@
 /** docker-py's integration tests: of the swarm, and of what one host has. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Engine, openEngine, type SuiteImage } from "./engine.ts";
+import { type Engine, type OtherEngine, openEngine, type SuiteImage } from "./engine.ts";
 import type { Outcome, Ran } from "./verdict.ts";
 
-export const DOCKER_PY_NEEDS = `scripts/oracle docker-py DIR [--socket PATH] [--log FILE]
+export const DOCKER_PY_NEEDS = `scripts/oracle docker-py DIR [--socket PATH [--mirror HOST:PORT]] [--log FILE]
 DIR is a checkout of docker-py (7.2 or newer); nothing in it is changed. This machine needs python3 with the packages
 pytest, requests, urllib3 and websocket (Debian: python3-pytest, python3-docker, python3-websocket).`;
 
@@ -72,8 +72,8 @@ const LOSES = "docker-py drops the output that comes at once with the headers";
 const UNSTEADY: ReadonlyMap<string, string> = new Map([["AttachContainerTest::test_attach_no_stream", LOSES]]);
 
 /** Runs them on a host of a fresh lab, or against the engine of a socket. */
-export async function runDockerPy(directory: string, socket: string | null): Promise<Ran> {
-  await using engine = await openEngine(socket, IMAGES);
+export async function runDockerPy(directory: string, other: OtherEngine | null): Promise<Ran> {
+  await using engine = await openEngine(other, IMAGES);
   // Apart: the tests of the swarm make and leave it, and those of a host expect none.
   const said = [await suite(engine, directory, HOST), await suite(engine, directory, SWARM)].join("\n");
   const outcomes = outcomesIn(said);

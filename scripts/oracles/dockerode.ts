@@ -1,10 +1,10 @@
 /** dockerode's tests. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine, type SuiteImage } from "./engine.ts";
+import { type OtherEngine, openEngine, type SuiteImage } from "./engine.ts";
 import type { Outcome, Ran } from "./verdict.ts";
 
-export const DOCKERODE_NEEDS = `scripts/oracle dockerode DIR [--socket PATH] [--log FILE]
+export const DOCKERODE_NEEDS = `scripts/oracle dockerode DIR [--socket PATH [--mirror HOST:PORT]] [--log FILE]
 DIR is a checkout of dockerode (5 or newer) with its packages (npm ci); nothing else in it is changed.`;
 
 /** What its tests call of ubuntu, busybox has as well, but for the name of a shell. */
@@ -34,8 +34,8 @@ const KNOWN: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Runs them on a host of a fresh lab, or against the engine of a socket. */
-export async function runDockerode(directory: string, socket: string | null): Promise<Ran> {
-  await using engine = await openEngine(socket, IMAGES);
+export async function runDockerode(directory: string, other: OtherEngine | null): Promise<Ran> {
+  await using engine = await openEngine(other, IMAGES);
   const report = join(engine.scratch, "report.json");
   // Any word here keeps it from a Docker of this machine.
   const environment = { DOCKER_HOST: `unix://${engine.socket}`, DOCKER_SOCKET: "none" };

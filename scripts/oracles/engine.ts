@@ -32,11 +32,17 @@ export interface SuiteImage {
   readonly isPushed?: true;
 }
 
-/**
- * @param socket null = a host of a fresh lab. Otherwise its engine has the image `busybox`, and what the suite pulls is
- * in the registry that its pulls ask.
- */
-export async function openEngine(socket: string | null, images: readonly SuiteImage[]): Promise<Engine> {
+/** An engine to compare with. It has the image `busybox`. */
+export interface OtherEngine {
+  readonly socket: string;
+  /** HOST:PORT of the registry that its pulls of Docker Hub's images ask; null = what is there is there. */
+  readonly mirror: string | null;
+}
+
+/** @param other null = a host of a fresh lab. */
+export async function openEngine(other: OtherEngine | null, images: readonly SuiteImage[]): Promise<Engine> {
+  const socket = other?.socket ?? null;
+  const mirror = other === null ? LAB_REGISTRY : other.mirror;
   const scratch = mkdtempSync(join(tmpdir(), "swarm-oracle-"));
   const end = async (): Promise<void> => {
     rmSync(scratch, { recursive: true, force: true });
@@ -58,7 +64,8 @@ export async function openEngine(socket: string | null, images: readonly SuiteIm
     [Symbol.asyncDispose]: end,
   };
   try {
-    await makeImages(engine, images, socket === null);
+    if (other === null) await askDocker(engine, "pull", "busybox");
+    await makeImages(engine, images, mirror);
   } catch (error) {
     await end();
     throw error;
@@ -66,31 +73,32 @@ export async function openEngine(socket: string | null, images: readonly SuiteIm
   return engine;
 }
 
-async function makeImages(engine: Engine, images: readonly SuiteImage[], isLab: boolean): Promise<void> {
+/** @throws Error when docker's command fails. */
+async function askDocker(engine: Engine, ...args: readonly string[]): Promise<void> {
   const docker = await toolPath("docker");
   const environment = { DOCKER_HOST: `unix://${engine.socket}`, DOCKER_BUILDKIT: "0", HOME: engine.scratch };
-  const ask = async (...args: readonly string[]): Promise<void> => {
-    // `run` is for suites, whose failures are what is asked for.
-    const said = await engine.run(environment, ["sh", "-c", '"$@" 2>&1; echo "exit code $?"', "sh", docker, ...args]);
-    if (!said.trimEnd().endsWith("exit code 0")) throw new Error(`docker ${args.join(" ")}: ${said}`);
-  };
-  if (isLab) await ask("pull", "busybox");
+  // `run` is for suites, whose failures are what is asked for.
+  const said = await engine.run(environment, ["sh", "-c", '"$@" 2>&1; echo "exit code $?"', "sh", docker, ...args]);
+  if (!said.trimEnd().endsWith("exit code 0")) throw new Error(`docker ${args.join(" ")}: ${said}`);
+}
+
+async function makeImages(engine: Engine, images: readonly SuiteImage[], mirror: string | null): Promise<void> {
   for (const [at, { name, lines, fill, isPushed }] of images.entries()) {
     const folder = join(engine.scratch, `image${at}`);
     mkdirSync(folder, { recursive: true });
     await fill?.(folder);
     // Each has an id of its own: to remove one must not remove another.
     writeFileSync(join(folder, "Dockerfile"), ["FROM busybox", `LABEL oracle="${name}"`, ...lines, ""].join("\n"));
-    await ask("build", "-q", "-t", name, folder);
-    if (!isLab || isPushed !== true) continue;
+    await askDocker(engine, "build", "-q", "-t", name, folder);
+    if (mirror === null || isPushed !== true) continue;
     // Pulls of Docker Hub's images come from there.
-    const place = `${LAB_REGISTRY}/${name.includes("/") ? "" : "library/"}${name}`;
+    const place = `${mirror}/${name.includes("/") ? "" : "library/"}${name}`;
     for (const step of [
       ["tag", name, place],
       ["push", "-q", place],
       ["rmi", place],
     ])
-      await ask(...step);
+      await askDocker(engine, ...step);
   }
 }
 

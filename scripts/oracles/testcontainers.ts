@@ -3,10 +3,10 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlink
 import { join } from "node:path";
 import { fetchPackages, unpack } from "../lab-parts/packages.ts";
 import { toolPath } from "../lab-parts/tools.ts";
-import { openEngine, type SuiteImage } from "./engine.ts";
+import { type OtherEngine, openEngine, type SuiteImage } from "./engine.ts";
 import type { Outcome, Ran } from "./verdict.ts";
 
-export const TESTCONTAINERS_NEEDS = `scripts/oracle testcontainers DIR [--socket PATH] [--log FILE]
+export const TESTCONTAINERS_NEEDS = `scripts/oracle testcontainers DIR [--socket PATH [--mirror HOST:PORT]] [--log FILE]
 DIR is a checkout of testcontainers-node (12 or newer) with the packages of its root and of packages/testcontainers
 (npm ci --workspace packages/testcontainers --include-workspace-root); nothing else in it is changed.`;
 
@@ -107,7 +107,7 @@ function named(suite: string, tests: readonly string[], why: string): readonly (
 }
 
 /** Runs them on a host of a fresh lab, or against the engine of a socket. */
-export async function runTestcontainers(directory: string, socket: string | null): Promise<Ran> {
+export async function runTestcontainers(directory: string, other: OtherEngine | null): Promise<Ran> {
   const image: SuiteImage = {
     name: NAME,
     fill: (folder) => fill(folder, join(directory, "packages/testcontainers/fixtures/docker/docker/index.js")),
@@ -123,7 +123,7 @@ export async function runTestcontainers(directory: string, socket: string | null
     ],
     isPushed: true,
   };
-  await using engine = await openEngine(socket, [image, { name: "alpine:latest", lines: [], isPushed: true }]);
+  await using engine = await openEngine(other, [image, { name: "alpine:latest", lines: [], isPushed: true }]);
   const report = join(engine.scratch, "report.json");
   const plugins = join(engine.scratch, ".docker/cli-plugins");
   mkdirSync(plugins, { recursive: true });

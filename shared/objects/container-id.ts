@@ -24,6 +24,14 @@ export function isTaskKey(key: ContainerKey): key is TaskId {
   return isId(key);
 }
 
+/**
+ * Whether a word that found the container of a task means the task, as in `inspect $(service ps -q web)`.
+ * @param taskId "" = it is of no task.
+ */
+export function meansTask(ref: string, { id, taskId }: { readonly id: string; readonly taskId: string }): boolean {
+  return taskId !== "" && taskId.startsWith(ref) && !id.startsWith(ref);
+}
+
 /** A task's container has an id that follows from the task's: nothing has to be stored, and every host can say it. */
 export function containerIdOf(key: ContainerKey): ContainerId {
   return isTaskKey(key) ? (createHash("sha256").update(key).digest("hex") as ContainerId) : key;

@@ -2,6 +2,7 @@ import type { DockerJson } from "../../shared/docker-shape/common.ts";
 import { toDockerContainer } from "../../shared/docker-shape/container.ts";
 import { imageBytes, toContainerSizes } from "../../shared/docker-shape/container-sizes.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import type { ContainerSummary } from "../../shared/rpc/gen/containers.ts";
 import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import type { Run } from "../cli.ts";
 import { printInspected } from "../format/inspect.ts";
@@ -15,21 +16,23 @@ export const run: Run<typeof CONTAINER_INSPECT_OPTIONS> = async (cli, args, flag
   await showFound(args, look, (found) => printInspected(found, flags.text("format") ?? "", cli.output));
 };
 
-/** @throws SwarmError notFound. */
-export async function containerShape(
+/** As Docker shows it. @throws SwarmError notFound. */
+export async function containerShape(...asked: Parameters<typeof inspected>): Promise<DockerJson> {
+  return (await inspected(...asked)).shape;
+}
+
+/** A container as Docker shows it, and whose it is. @throws SwarmError notFound. */
+export async function inspected(
   { containers, images }: HostServices,
   ref: string,
   sizes: boolean,
   signal: AbortSignal,
-): Promise<DockerJson> {
+): Promise<{ readonly shape: DockerJson; readonly summary: ContainerSummary }> {
   const answer = await containers.inspect({ ref, sizes }, { signal });
   const container = mustHave(answer.container, "the container of the answer");
+  const summary = mustHave(container.summary, "the summary of a container");
   const shape = toDockerContainer(container);
-  if (!sizes) return shape;
+  if (!sizes) return { shape, summary };
   const bytesOf = imageBytes((await images.list({}, { signal })).images);
-  return {
-    ...shape,
-    SizeRw: 0,
-    ...toContainerSizes(mustHave(container.summary, "the summary of a container"), bytesOf),
-  };
+  return { shape: { ...shape, SizeRw: 0, ...toContainerSizes(summary, bytesOf) }, summary };
 }

@@ -1,7 +1,9 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import { meansTask } from "../../shared/objects/container-id.ts";
 import type { Run } from "../cli.ts";
 import { engineOfNode } from "../container/host.ts";
+import { inspected } from "../container/inspect.ts";
 import { printInspected } from "../format/inspect.ts";
 import { showFound } from "../names.ts";
 import { usageError } from "../parse/usage.ts";
@@ -32,13 +34,24 @@ function kindIn(text: string | undefined): InspectedKind | null {
 async function findAny(looking: Looking, ref: string): Promise<DockerJson | null> {
   for (const kind of INSPECTED_KINDS) {
     try {
-      const found = await LOOK[kind](looking, ref);
+      const found = await (kind === "container" ? containerOrTask(looking, ref) : LOOK[kind](looking, ref));
       if (found !== null) return found;
     } catch (error) {
       if (!(error instanceof SwarmError) || !isElsewhere(kind, error)) throw error;
     }
   }
   throw new SwarmError("notFound", `there is no object named ${ref}: ${INSPECTED_KINDS.join(", ")}`);
+}
+
+/**
+ * With the id of a task people mean the task, as in `inspect $(service ps -q web)`; where no manager can be asked for
+ * it, its container is what there is.
+ */
+async function containerOrTask(looking: Looking, ref: string): Promise<DockerJson> {
+  const { engine, sizes, cli } = looking;
+  const { shape, summary } = await inspected(engine, ref, sizes, cli.signal);
+  if (!meansTask(ref, summary)) return shape;
+  return (await LOOK.task(looking, ref).catch(() => null)) ?? shape;
 }
 
 /** Whether another kind may still know the name. */

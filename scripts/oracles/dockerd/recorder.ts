@@ -147,7 +147,8 @@ function keep({ exchange, settled }: Asked, answer: IncomingMessage): (piece: Bu
   let bytes = 0;
   exchange.status = answer.statusCode ?? 0;
   settled.resolve();
-  answer.once("end", () => {
+  // Also when the caller has read enough and goes before the end.
+  answer.once("close", () => {
     const isJson = answer.headers["content-type"] === "application/json" && bytes <= JSON_BYTES_MAX;
     if (isJson) exchange.json = parsed(Buffer.concat(pieces).toString());
   });

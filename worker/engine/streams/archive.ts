@@ -96,8 +96,8 @@ export async function getArchive(
     const name = isWhole ? "." : posix.basename(meant);
     if (parent === null || (!isWhole && (await parts.files.kindOf(`${parent.handlePath}/${name}`)) === null))
       throw new SwarmError("notFound", `Could not find the file ${path} in container ${called}`);
-    await tar(parts, ["--directory", parent.handlePath, "--", name], signal, send);
     parts.onUse(key, "archive-path");
+    await tar(parts, ["--directory", parent.handlePath, "--", name], signal, send);
   });
 }
 
@@ -112,8 +112,8 @@ export async function exportAll(
     await using root = await tree.openDirectory("/");
     if (root === null) throw new SwarmError("notFound", `No such container: ${container}`);
     const words = ["--one-file-system", "--transform", "s,^\\./\\(.\\),\\1,S", "--directory", root.handlePath];
-    await tar(parts, [...words, "--", "."], signal, send);
     parts.onUse(key, "export");
+    await tar(parts, [...words, "--", "."], signal, send);
   });
 }
 

@@ -29,6 +29,8 @@ const PID_WAIT_MS = 5_000;
 const PID_POLL_MS = 10;
 const SIGHUP = 1;
 const EXEC_ID_BYTES = 32;
+/** Characters of a command in events, which are kept by the thousand. */
+const COMMAND_SHOWN_MAX = 1_000;
 
 export interface ExecParts {
   readonly lookup: ContainerLookup;
@@ -105,7 +107,7 @@ export async function exec(
 
 /** In Docker it is made and started by two calls. */
 function noteExec({ onUse }: ExecParts, { key }: KnownContainer, { start, execId: execID, program }: NotedExec): void {
-  const command = start.args.join(" ");
+  const command = start.args.join(" ").slice(0, COMMAND_SHOWN_MAX);
   for (const what of ["exec_create", "exec_start"]) onUse(key, `${what}: ${command}`, { execID });
   void program.exit.then((exitCode) => onUse(key, "exec_die", { execID, exitCode: String(exitCode) }));
 }
