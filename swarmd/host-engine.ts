@@ -129,6 +129,7 @@ export async function openHostEngine(
     addressOf: (key) => network.current.placeOf(key),
     networkName: (id) => network.current.nameOf(id),
     host: () => ({ hostname: options.hostname, nodeId: node, runtime: options.ociRuntime }),
+    buildsDirectory: join(options.runDir, "builds"),
   });
   network.restore().catch((error: unknown) => {
     log.warn("this host's own network could not be restored yet", { error: messageOf(error) });
@@ -139,9 +140,11 @@ export async function openHostEngine(
     services: () => containers.serviceIds(),
     events,
     committed: (ref) => containers.committed(ref),
+    cells: containers.builds,
   });
   const scope = new Scope(log);
   scope.spawn("names", (signal) => names.run(signal));
+  scope.spawn("builds", (signal) => containers.builds.run(signal));
   scope.spawn("images", (signal) => imageParts.keeper.run(options.imageCollection, signal));
   return {
     network,

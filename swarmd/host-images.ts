@@ -6,6 +6,7 @@ import { systemCredentialPrograms } from "../shared/registry/ports/credential-pr
 import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
 import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
 import type { EventLog } from "../worker/engine/events/event-log.ts";
+import { BuilderStore } from "../worker/engine/images/builder-store.ts";
 import type { ImageServiceParts } from "../worker/engine/images/image-parts.ts";
 import { CatalogReader } from "../worker/images/catalog.ts";
 import type { HostLogins } from "../worker/images/host-logins.ts";
@@ -36,6 +37,8 @@ export interface ImageUse {
   readonly events: EventLog;
   /** A container as an image can be made of it. */
   readonly committed: ImageServiceParts["containers"]["committed"];
+  /** What builds run their steps in. */
+  readonly cells: ImageServiceParts["cells"];
 }
 
 export async function openHostImages(options: DaemonOptions, logins: HostLogins, log: Logger): Promise<HostImages> {
@@ -58,11 +61,15 @@ export async function openHostImages(options: DaemonOptions, logins: HostLogins,
   await Promise.all([`${storeRoot}/work`, authDirectoryOf(runDir)].map((path) => systemHostFiles.remove(path)));
   const storeRun = `${runDir}/images`;
   const tools = new StoreTools({ skopeo: "skopeo", buildah: "buildah", storeRoot, storeRun, registriesConf }, commands);
+  const builders = new BuilderStore({ tools, files: systemHostFiles, log, storeRoot });
+  // Those of a daemon that was killed. Builds wait for it, the daemon does not.
+  void builders.clear();
   const catalog = new CatalogReader(storeRoot, systemHostFiles);
   return {
     ...parts,
-    service: ({ containers, services, committed, events }) => ({
+    service: ({ containers, services, committed, cells, events }) => ({
       ...shared,
+      ...{ cells, builders },
       containers: { committed },
       events,
       trees: systemRootedTrees,

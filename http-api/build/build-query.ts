@@ -1,24 +1,28 @@
+import { fromDockerCreate } from "../../shared/docker-shape/container-request.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { jsonObject } from "../../shared/json.ts";
 import type { BuildHeader } from "../../shared/rpc/gen/images.ts";
 import type { Query } from "../query.ts";
 
-/** Numbers and words that a build here cannot heed; 0 and "" ask for nothing. */
+/** Words that a build here cannot heed; 0 and "" ask for nothing. */
 const REFUSED: readonly (readonly [name: string, why: string])[] = [
-  ["memory", "limits of memory are not offered for builds"],
-  ["memswap", "limits of memory are not offered for builds"],
-  ["cpushares", "limits of processors are not offered for builds"],
-  ["cpusetcpus", "limits of processors are not offered for builds"],
-  ["cpusetmems", "limits of processors are not offered for builds"],
-  ["cpuperiod", "limits of processors are not offered for builds"],
-  ["cpuquota", "limits of processors are not offered for builds"],
-  ["shmsize", "a size of /dev/shm is not offered for builds"],
-  ["ulimits", "ulimits are not offered for builds"],
-  ["cgroupparent", "a parent of control groups is not offered for builds"],
-  ["securityopt", "security options are not offered for builds"],
+  ["cgroupparent", "a parent of control groups is not offered for builds: theirs are below the daemon's own"],
   ["outputs", "outputs are BuildKit's: save the image, or copy from a container of it"],
   ["session", "BuildKit's sessions are not offered: build with the classic builder (DOCKER_BUILDKIT=0)"],
   ["remote", "a context from elsewhere is not offered: send it as the body"],
+];
+/** What the container of a step may use, by their names in HostConfig. */
+const NUMBERS: readonly (readonly [name: string, key: string])[] = [
+  ["memory", "Memory"],
+  ["memswap", "MemorySwap"],
+  ["cpushares", "CpuShares"],
+  ["cpuperiod", "CpuPeriod"],
+  ["cpuquota", "CpuQuota"],
+  ["shmsize", "ShmSize"],
+];
+const WORDS: readonly (readonly [name: string, key: string])[] = [
+  ["cpusetcpus", "CpusetCpus"],
+  ["cpusetmems", "CpusetMems"],
 ];
 /** What people send for "nothing". */
 const NOTHING = new Set(["", "0", "null", "[]", "{}", "default"]);
@@ -35,7 +39,10 @@ export function buildHeaderOf(query: Query): Omit<BuildHeader, "logins"> {
   if (!NOTHING.has(query.text("isolation"))) {
     throw new SwarmError("invalidArgument", `isolation ${query.text("isolation")} is not one of Linux`);
   }
-  const network = query.text("networkmode");
+  if (!NOTHING.has(query.text("securityopt"))) {
+    const sentence = "The daemon on this platform does not support setting security options on build";
+    throw new SwarmError("invalidArgument", sentence);
+  }
   return {
     names: query.texts("t").filter((name) => name !== ""),
     dockerfile: query.text("dockerfile"),
@@ -47,14 +54,44 @@ export function buildHeaderOf(query: Query): Omit<BuildHeader, "logins"> {
     platform: query.text("platform"),
     labels: pairsOf(query, "labels"),
     secretFiles: [],
-    network: network === "bridge" ? "default" : network,
+    network: query.text("networkmode"),
     // docker-py repeats the parameter for each host.
     hosts: query
       .texts("extrahosts")
       .flatMap((hosts) => hosts.split(","))
       .filter((host) => host !== ""),
     squash: query.flag("squash"),
+    step: stepOf(query),
   };
+}
+
+/** As a container that is created with these limits has them. null = none is given. */
+function stepOf(query: Query): BuildHeader["step"] {
+  const given = (name: string): boolean => !NOTHING.has(query.text(name));
+  const host = Object.fromEntries([
+    ...NUMBERS.filter(([name]) => given(name)).map(([name, key]) => [key, wholeOf(query, name)]),
+    // A list of numbers may be 0 alone.
+    ...WORDS.filter(([name]) => query.text(name) !== "").map(([name, key]) => [key, query.text(name)]),
+    ...(given("ulimits") ? [["Ulimits", listOf(query, "ulimits")]] : []),
+  ]);
+  if (Object.keys(host).length === 0) return null;
+  return fromDockerCreate({ Image: "scratch", HostConfig: host }, "").task;
+}
+
+function wholeOf(query: Query, name: string): number {
+  const number = Number(query.text(name));
+  if (Number.isSafeInteger(number)) return number;
+  throw new SwarmError("invalidArgument", `invalid ${name}: ${JSON.stringify(query.text(name))} is not a whole number`);
+}
+
+function listOf(query: Query, name: string): unknown {
+  try {
+    const list: unknown = JSON.parse(query.text(name));
+    if (Array.isArray(list)) return list;
+  } catch {
+    // Said below.
+  }
+  throw new SwarmError("invalidArgument", `invalid ${name}: it is not a JSON list`);
 }
 
 function pairsOf(query: Query, name: string): readonly string[] {

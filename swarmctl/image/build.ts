@@ -1,14 +1,30 @@
+import { pipeline } from "node:stream";
+import { createGzip } from "node:zlib";
 import { SwarmError } from "../../shared/errors.ts";
+import { mustHave } from "../../shared/invariant.ts";
 import type { BuildHeader, BuildSecret } from "../../shared/rpc/gen/images.ts";
+import type { TaskSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { blankRunSpec } from "../../shared/service-spec/run-spec.ts";
 import type { Cli, Run } from "../cli.ts";
+import { swapOf } from "../container/config.ts";
+import { RUN_FIELDS } from "../container/run-fields.ts";
+import type { Flags } from "../flags.ts";
 import { usageError } from "../parse/usage.ts";
+import { applyFields } from "../service/spec/apply-fields.ts";
+import { optionNameOf } from "../service/spec/field-options.ts";
 import { buildContext } from "./build-context.ts";
 import { BuildOutput } from "./build-output.ts";
 import { imageEngine } from "./engine.ts";
 import type { BUILD_OPTIONS } from "./options.ts";
 
 type BuildFlags = Parameters<Run<typeof BUILD_OPTIONS>>[2];
+
+const LIMITS = [
+  ...(["memory", "memorySwap", "cpuShares", "cpuPeriod", "cpuQuota", "cpusetCpus", "cpusetMems"] as const),
+  ...(["shmSize", "ulimit"] as const),
+];
+const STEP_FIELDS = RUN_FIELDS.filter((field) => (LIMITS as readonly string[]).includes(optionNameOf(field)));
 
 export const SECRET_BYTES_MAX = 512_000;
 /** Messages to the engine are small. */
@@ -35,7 +51,8 @@ export async function build(cli: Cli, path: string, flags: BuildFlags, given: Gi
   await using engine = await imageEngine(cli, flags.text("node"));
   const unreadable = new AbortController();
   const call = engine.images.build({ signal: AbortSignal.any([cli.signal, unreadable.signal]) });
-  const sending = sendContext(call, header, context.bytes, (error) => unreadable.abort(error));
+  const bytes = flags.is("compress") ? gzipped(context.bytes) : context.bytes;
+  const sending = sendContext(call, header, bytes, (error) => unreadable.abort(error));
   let id = "";
   const isQuiet = flags.is("quiet");
   const said = new BuildOutput(cli.output, { isQuiet });
@@ -93,6 +110,11 @@ async function sendContext(
   call.end();
 }
 
+/** A fault of the source is the reader's. */
+function gzipped(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  return pipeline(bytes, createGzip(), () => {});
+}
+
 function headerOf(cli: Cli, flags: BuildFlags): Sendable<BuildHeader> {
   const buildArgs = flags.list("buildArg").flatMap((text) => {
     if (text.includes("=")) return [text];
@@ -100,6 +122,7 @@ function headerOf(cli: Cli, flags: BuildFlags): Sendable<BuildHeader> {
     return value === undefined ? [] : [`${text}=${value}`];
   });
   return {
+    step: stepOf(cli, flags),
     names: flags.list("tag"),
     buildArgs,
     target: flags.text("target") ?? "",
@@ -111,6 +134,15 @@ function headerOf(cli: Cli, flags: BuildFlags): Sendable<BuildHeader> {
     hosts: flags.list("addHost"),
     squash: flags.is("squash"),
   };
+}
+
+/** As `run` reads the same flags; null = none is given. @throws SwarmError invalidArgument. */
+function stepOf(cli: Cli, flags: BuildFlags): Sendable<TaskSpec> | null {
+  if (!flags.has(...LIMITS)) return null;
+  const { task } = applyFields(blankRunSpec("scratch"), flags as Flags, "create", cli, STEP_FIELDS);
+  const limits = mustHave(task, "the task of a spec");
+  const swapBytes = swapOf(flags as Flags, limits.limits?.memoryBytes ?? 0);
+  return { ...limits, ...(swapBytes === undefined ? {} : { swapBytes }) };
 }
 
 /** `id=ID,src=FILE` or `id=ID,env=VARIABLE`. */

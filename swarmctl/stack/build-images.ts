@@ -82,6 +82,8 @@ function flagsOf(how: ComposeBuild, image: string): Readonly<Record<string, unkn
     label: [...how.labels].map(([key, value]) => `${key}=${value}`),
     ...(how.network === null ? {} : { network: how.network }),
     ...(how.platforms[0] === undefined ? {} : { platform: how.platforms[0] }),
+    ...(how.shmSizeBytes === null ? {} : { shmSize: String(how.shmSizeBytes) }),
+    ulimit: [...how.ulimits].map(([name, { soft, hard }]) => `${name}=${soft}:${hard}`),
     addHost: how.extraHosts.map((entry) => entry.replace("=", ":")),
   };
 }
@@ -95,8 +97,6 @@ function faultsOf({ key, build: how }: WantedService, { place }: LoadedStack): r
     ["entitlements", how.entitlements.length > 0],
     ["privileged", how.privileged === true],
     ["platforms", how.platforms.length > 1],
-    ["ulimits", how.ulimits.size > 0],
-    ["shm_size", how.shmSizeBytes !== null],
   ];
   return asked
     .filter(([, isAsked]) => isAsked)

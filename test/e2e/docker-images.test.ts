@@ -75,7 +75,20 @@ describe("Docker's command line and the images of a host", () => {
       await refused("build", bad),
       /Dockerfile:3: The command '\/bin\/sh -c false' returned a non-zero code: 1/,
     );
-    assert.match(await refused("build", "--memory", "64m", directory), /limits of memory are not offered/);
+  });
+
+  it("limits what the steps of a build may use", async () => {
+    const limited = join(directory, "limited");
+    mkdirSync(limited);
+    const steps = "RUN ulimit -n; df -k /dev/shm\nRUN dd if=/dev/zero of=/dev/null bs=200M count=1\n";
+    writeFileSync(join(limited, "Dockerfile"), `FROM busybox\n${steps}`);
+    const limits = ["--memory", "64m", "--memory-swap", "64m", "--ulimit", "nofile=77:88", "--shm-size", "100m"];
+    const { exitCode, stdout, stderr } = await cli.try("host1", "build", ...limits, limited);
+    assert.equal(exitCode, 137, stderr);
+    assert.match(stdout, /^77\n[\s\S]* 102400 /m);
+    assert.match(stderr, /returned a non-zero code: 137/);
+    assert.match(await refused("build", "--cgroup-parent", "/x", limited), /parent of control groups is not offered/);
+    assert.match(await refused("build", "--network", "nowhere", limited), /network nowhere not found/);
   });
 
   it("refuses a context that holds a device", async () => {

@@ -15,6 +15,7 @@ import type { ImageUser } from "../images/image-keeper.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { GuestKeeper } from "../ports/guest-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import { BuildCells } from "./builds/build-cells.ts";
 import { type AttachTarget, attachTarget } from "./containers/attach-target.ts";
 import { committedOf } from "./containers/committed.ts";
 import type { ContainerBook } from "./containers/container-book.ts";
@@ -45,6 +46,8 @@ export interface HostContainersParts extends Pick<DescribeParts, "addressOf" | "
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Holds what belongs to builds while they are under way. */
+  readonly buildsDirectory: string;
 }
 
 /** All containers of a host: those of its tasks, if it is in a swarm, and people's own, in any case. */
@@ -56,6 +59,8 @@ export class HostContainers implements AsyncDisposable {
   /** Finds what people mean, those too that have never been started. */
   readonly lookup: ContainerLookup;
   readonly networkHandlers: RpcHandlers<typeof services.networks>;
+  /** What builds run their steps in. */
+  readonly builds: BuildCells;
   /** Tells leaders which own containers are on networks of the swarm. */
   readonly guests: GuestKeeper;
   readonly #networks: LocalNetworks;
@@ -80,11 +85,12 @@ export class HostContainers implements AsyncDisposable {
     this.guests = swarm;
     const places = new ContainerPlaces({
       ...{ networks: this.#networks, swarm, isInSwarm },
-      containers: () => this.#storedOnes(),
+      containers: () => [...this.#storedOnes(), ...this.builds.stored()],
       onNames: parts.networks.onNames,
       events,
     });
     this.#places = places;
+    this.builds = new BuildCells({ ...parts, places, cells: executor.cells, directory: parts.buildsDirectory });
     this.own = new OwnContainers({
       ...{ ...parts, places },
       isNameTaken: (name) => tasks().some((task) => taskName(task) === name),

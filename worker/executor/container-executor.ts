@@ -19,6 +19,7 @@ import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { Attachments } from "./attachments.ts";
 import { holdBriefly, letGo } from "./brief-hold.ts";
+import type { CellMaker } from "./cell-maker.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
 import type { ContainerGroups } from "./container-groups.ts";
 import { type ContainerLookup, RecordedContainers } from "./container-lookup.ts";
@@ -51,6 +52,7 @@ export interface ContainerExecutorParts {
   readonly exits: ExitWatch;
   readonly facts: ContainerFacts;
   readonly maker: ContainerMaker;
+  readonly cells: CellMaker;
   readonly remover: ContainerRemover;
   readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
@@ -309,6 +311,11 @@ export class ContainerExecutor implements AsyncDisposable {
   /** Who is attached to what. */
   get attachments(): Attachments {
     return this.#parts.attachments;
+  }
+
+  /** Makes for others what containers have around them. */
+  get cells(): CellMaker {
+    return this.#parts.cells;
   }
 
   get runtime(): OciRuntime {

@@ -11,10 +11,13 @@ import type { WantedContainer } from "./wanted-container.ts";
 /** Files in the container's /etc, whatever user its processes run as. */
 const EVERYBODY_READS = 0o644;
 
+/** Where they are. */
+export type NameFiles = Pick<ContainerPaths, "hosts" | "hostnameFile" | "resolvConf">;
+
 /** The files by which a container finds itself and others; its templates are filled in. */
 export async function writeNameFiles(
   files: HostFiles,
-  paths: ContainerPaths,
+  paths: NameFiles,
   { key, spec }: Pick<WantedContainer, "key" | "spec">,
   network: TaskNetwork,
 ): Promise<void> {

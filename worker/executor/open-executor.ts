@@ -25,10 +25,11 @@ import { ceilingOf } from "../runtime/rlimits.ts";
 import { type VolumeAction, Volumes } from "../volumes/volumes.ts";
 import { Attachments } from "./attachments.ts";
 import { letAllGo } from "./brief-hold.ts";
+import { CellMaker } from "./cell-maker.ts";
 import { ContainerExecutor } from "./container-executor.ts";
 import { ContainerFacts } from "./container-facts.ts";
 import { ContainerGroups } from "./container-groups.ts";
-import { ContainerMaker } from "./container-maker.ts";
+import { ContainerMaker, type ContainerMakerOptions } from "./container-maker.ts";
 import { ContainerRecords } from "./container-records.ts";
 import { ContainerRemover } from "./container-remover.ts";
 import { ContainerSteps } from "./container-steps.ts";
@@ -125,21 +126,21 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs, sender },
   });
   const steps = new ContainerSteps({ ...ports, shared, runtime, hostCapabilities: hostCapacity.capabilities });
-  const maker = new ContainerMaker(
-    {
-      ...{ shared, hostname, cgroupParent, runtimes, architecture: options.architecture },
-      initPath: options.initPath ?? "",
-      platform: platformOf(options.architecture),
-      noNewPrivileges: options.noNewPrivileges ?? false,
-      logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,
-      rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
-      hostCapacity,
-    },
-    { files, trees: ports.trees, network, volumes, runtime, records, remover, volumeLock },
-  );
+  const makerOptions: ContainerMakerOptions = {
+    ...{ shared, hostname, cgroupParent, runtimes, architecture: options.architecture },
+    initPath: options.initPath ?? "",
+    platform: platformOf(options.architecture),
+    noNewPrivileges: options.noNewPrivileges ?? false,
+    logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,
+    rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
+    hostCapacity,
+  };
+  const makerParts = { files, trees: ports.trees, network, volumes, runtime, records, remover, volumeLock };
+  const maker = new ContainerMaker(makerOptions, makerParts);
+  const cells = new CellMaker(makerOptions, { files, network, groups });
   const executor = new ContainerExecutor({
     ...{ shared, files, network, processes, clock, log, images: ports.images.store, runtime, records, exits, facts },
-    ...{ maker, remover, groups, logs, sender, attachments: openAttachments(shared, ports) },
+    ...{ maker, cells, remover, groups, logs, sender, attachments: openAttachments(shared, ports) },
     ...{ volumes, volumeLock, steps },
     ...(ports.onHealth === undefined ? {} : { onHealth: ports.onHealth }),
   });

@@ -41,6 +41,16 @@ export class StoreTools {
     return ["unshare", "--mount", skopeo, ...conf, "--insecure-policy", ...args];
   }
 
+  /**
+   * The same for a builder: all that it starts ends with it, as it is the first process of a namespace of its own; and
+   * it ends with the daemon.
+   */
+  builderArgv(args: readonly string[], globals: readonly string[] = []): readonly [string, ...string[]] {
+    const [unshare, ...rest] = this.buildahArgv(args, globals);
+    const processes = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+    return ["setpriv", "--pdeathsig", "KILL", unshare, ...processes, ...rest];
+  }
+
   buildahArgv(args: readonly string[], globals: readonly string[] = []): readonly [string, ...string[]] {
     const { buildah, storeRoot, storeRun, registriesConf } = this.#options;
     const conf = registriesConf === "" ? [] : ["--registries-conf", registriesConf];
@@ -66,6 +76,11 @@ export class StoreTools {
   /** For an image that has further names: with its last one buildah would remove the image as well. */
   async untag(fullName: string): Promise<void> {
     await this.#run(this.buildahArgv(["rmi", fullName]), "buildah");
+  }
+
+  /** What builders that are no longer there worked in. To be called while there is none. */
+  async removeBuilders(): Promise<void> {
+    await this.#run(this.buildahArgv(["rm", "--all"]), "buildah");
   }
 
   async #run(argv: readonly [string, ...string[]], program: string, options: CommandOptions = {}): Promise<void> {

@@ -1,5 +1,6 @@
 // Made from proto/swarm/v1/images.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
+import type { TaskSpec } from "./objects.ts";
 
 /** The images of one host. A reference to an image is NAME[:TAG][@DIGEST], its id or a unique beginning of that. */
 export interface ImagesMethods {
@@ -410,7 +411,7 @@ export interface BuildHeader {
   readonly labels: readonly string[];
   /** What RUN --mount=type=secret may see. Default: none. */
   readonly secretFiles: readonly BuildSecret[];
-  /** Of RUN: default, none or host. "" = default. */
+  /** Of RUN: default, bridge, none, host, or a network of the host or the swarm by name or id. "" = default. */
   readonly network: string;
   /** Lines for /etc/hosts: NAME:ADDRESS. Default: none. */
   readonly hosts: readonly string[];
@@ -418,6 +419,11 @@ export interface BuildHeader {
   readonly squash: boolean;
   /** Shown to the registries of bases, before what the swarm and this host know. Default: none. */
   readonly logins: readonly RegistryLogin[];
+  /**
+   * What the containers of RUN may use: of this the memory limit, `swap_bytes`, of the controls those of processors,
+   * ulimits and the size of shared memory; the rest is passed over. Absent = what a container gets unless told.
+   */
+  readonly step: TaskSpec | null;
 }
 
 /** A secret for a build; it does not get into the image. */

@@ -28,17 +28,22 @@ describe("the parameters of a build", () => {
         platform: "linux/arm64",
         labels: ["a=b"],
         secretFiles: [],
-        network: "default",
+        network: "bridge",
         hosts: ["a:1.2.3.4", "b:::1"],
         squash: false,
+        step: null,
       },
     );
   });
 
   for (const [query, code] of [
-    ["memory=100", "unimplemented"],
-    ["cpuquota=5", "unimplemented"],
-    ["ulimits=[{}]", "unimplemented"],
+    ["memory=much", "invalidArgument"],
+    ["memswap=100000000", "invalidArgument"],
+    ["memory=100000000&memswap=50000000", "invalidArgument"],
+    ['ulimits={"a":1}', "invalidArgument"],
+    ["ulimits=[1]", "invalidArgument"],
+    ["cgroupparent=/x", "unimplemented"],
+    ["securityopt=[%22seccomp=unconfined%22]", "invalidArgument"],
     ["remote=http%3A%2F%2Fx%2Fy.git", "unimplemented"],
     ["session=abc", "unimplemented"],
     ["version=2", "unimplemented"],
@@ -50,6 +55,18 @@ describe("the parameters of a build", () => {
       assert.throws(() => header(query), { code });
     });
   }
+
+  it("limit what a step may use, as those of a container do", () => {
+    const ulimits = encodeURIComponent('[{"Name":"nofile","Soft":1,"Hard":2}]');
+    const processors = "cpushares=5&cpuperiod=1000&cpuquota=2000&cpusetcpus=0-1&cpusetmems=0";
+    const { step } = header(`memory=67108864&memswap=-1&${processors}&shmsize=9&ulimits=${ulimits}`);
+    assert.equal(step?.limits?.memoryBytes, 67_108_864);
+    assert.equal(step?.swapBytes, -1);
+    const { cpuShares, cpuPeriodUs, cpuQuotaUs, cpusetCpus, cpusetMems } = step?.controls ?? {};
+    assert.deepEqual([cpuShares, cpuPeriodUs, cpuQuotaUs, cpusetCpus, cpusetMems], [5, 1_000, 2_000, "0-1", "0"]);
+    assert.equal(step?.container?.shmSizeBytes, 9);
+    assert.deepEqual(step?.container?.ulimits, [{ name: "nofile", soft: 1, hard: 2 }]);
+  });
 
   it("that ask for nothing are taken", () => {
     header(

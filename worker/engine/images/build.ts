@@ -2,20 +2,19 @@ import { SwarmError } from "../../../shared/errors.ts";
 import type { BuildHeader, BuildImageRequest, BuildImageResponse } from "../../../shared/rpc/gen/images.ts";
 import type { Send } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
-import { parsePlatform } from "../../images/pull/manifest.ts";
 import { lastSaid, toolFault } from "../../images/store-tools.ts";
 import type { CommandRunner } from "../../ports/command-runner.ts";
+import type { BuildCell } from "../builds/build-cells.ts";
+import { buildOptions } from "./build-options.ts";
 import { credentialsWith, imagesAsked } from "./call-logins.ts";
-import { buildComplaint, instructionsOf } from "./dockerfile.ts";
+import { buildComplaint, ENDED_BY_SIGNAL, instructionsOf, withSignal } from "./dockerfile.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
-import { nameToGive } from "./names.ts";
 import { receive } from "./receive.ts";
 import { tarComplaint } from "./tar-complaint.ts";
 
 /** What is kept of a build's output to say where it failed. */
 const KEPT_CHARACTERS = 64 << 10;
 const DOCKERFILE_BYTES_MAX = 4 << 20;
-const SECRETS_MAX = 100;
 const EXTRACT_TIMEOUT_MS = 60 * 60_000;
 
 /** Builds an image with buildah, in this host's store, and passes on what it says. */
@@ -37,10 +36,12 @@ export async function build(
   const instructions = instructionsOf(await readDockerfile(parts, context, file));
   if (instructions.length === 0) throw new SwarmError("invalidArgument", `${file} has no instructions`);
   const { logins } = header;
+  await using _store = await parts.builders.use();
+  await using cell = await parts.cells.make(header);
   await using auth = await parts.authFiles.write(imagesAsked(instructions, logins), credentialsWith(parts, logins));
   const shown = auth.path === "" ? [] : ["--authfile", auth.path];
-  const argv = parts.tools.buildahArgv(
-    [...(await options(parts, header, work.path)), ...shown, "--file", `${context}/${file}`, context],
+  const argv = parts.tools.builderArgv(
+    [...(await prepare(parts, header, cell, work.path)), ...shown, "--file", `${context}/${file}`, context],
     await registriesOption(parts, work.path),
   );
   let kept = "";
@@ -63,7 +64,7 @@ export async function build(
   });
   if (exitCode === 127 && kept === "") throw toolFault({ exitCode, stderr: errors }, "buildah");
   if (exitCode !== 0) {
-    const complaint = buildComplaint(lastSaid(errors), kept, file, instructions);
+    const complaint = buildComplaint(withSignal(lastSaid(errors), errors), kept, file, instructions);
     throw new SwarmError("failedPrecondition", complaint);
   }
   const id = ((await parts.files.readText(`${work.path}/iid`)) ?? "").trim();
@@ -127,50 +128,22 @@ async function readDockerfile({ files }: ImageServiceParts, context: string, fil
   return text;
 }
 
-async function options({ files }: ImageServiceParts, header: BuildHeader, work: string): Promise<readonly string[]> {
-  const { platform, network, secretFiles } = header;
-  if (!["", "default", "none", "host"].includes(network)) {
-    throw new SwarmError("invalidArgument", `a build has no network ${JSON.stringify(network)}: default, none or host`);
-  }
-  if (secretFiles.length > SECRETS_MAX)
-    throw new SwarmError("invalidArgument", `at most ${SECRETS_MAX} secrets for a build`);
-  const secretOptions: string[] = [];
-  for (const [at, { id, data }] of secretFiles.entries()) {
-    if (!/^[\w.-]+$/.test(id)) throw new SwarmError("invalidArgument", `invalid id of a secret ${JSON.stringify(id)}`);
-    await files.writeBytes(`${work}/secret${at}`, data, { uid: 0, gid: 0, mode: 0o600 });
-    secretOptions.push("--secret", `id=${id},src=${work}/secret${at}`);
-  }
-  return [
-    // An image has the labels that people give it.
-    ...[
-      "build",
-      "--identity-label=false",
-      "--format",
-      "docker",
-      "--layers",
-      "--force-rm",
-      "--isolation",
-      "chroot",
-      "--iidfile",
-      `${work}/iid`,
-    ],
-    ...header.names.flatMap((name) => ["--tag", nameToGive(name)]),
-    ...header.buildArgs.flatMap((arg) => ["--build-arg", arg]),
-    ...header.labels.flatMap((label) => ["--label", label]),
-    ...header.hosts.flatMap((host) => ["--add-host", host]),
-    ...(header.target === "" ? [] : ["--target", header.target]),
-    ...(header.noCache ? ["--no-cache"] : []),
-    ...(header.pull ? ["--pull-always"] : []),
-    ...(header.squash ? ["--squash"] : []),
-    ...(network === "none" ? ["--network", "none"] : []),
-    ...(platform === "" ? [] : ["--platform", platformText(platform)]),
-    ...secretOptions,
-  ];
-}
-
-function platformText(text: string): string {
-  const { os, architecture, variant } = parsePlatform(text);
-  return [os, architecture, ...(variant === "" ? [] : [variant])].join("/");
+/** What the steps run in, as the builder is told of it, and what it takes from files. */
+async function prepare(
+  { files }: ImageServiceParts,
+  header: BuildHeader,
+  cell: BuildCell,
+  work: string,
+): Promise<readonly string[]> {
+  const runtime = `${work}/runtime`;
+  const edits = `${work}/edits`;
+  const secretFile = (at: number): string => `${work}/secret${at}`;
+  const options = buildOptions(header, { runtime, idFile: `${work}/iid`, secretFile });
+  await files.writeText(edits, cell.edits);
+  await files.writeText(runtime, cell.runtime(edits), 0o700);
+  for (const [at, { data }] of header.secretFiles.entries())
+    await files.writeBytes(secretFile(at), data, { uid: 0, gid: 0, mode: 0o600 });
+  return options;
 }
 
 /** A short name in FROM means Docker Hub, as everywhere else here, also where registries.conf does not say so. */
@@ -187,6 +160,6 @@ async function registriesOption({ registryFiles, files }: ImageServiceParts, wor
 function withoutComplaint(text: string): string {
   return text
     .split("\n")
-    .filter((line) => !/^Error: |^time="[^"]*" level=(error|fatal)|^subprocess exited with status/.test(line))
+    .filter((line) => !/^Error: |^time="[^"]*" level=(error|fatal)/.test(line) && !ENDED_BY_SIGNAL.test(line))
     .join("\n");
 }

@@ -85,6 +85,23 @@ export function lastStep(
   return { text, stage: Number(stage), step: Number(step) };
 }
 
+/** With what a shell says that a process was ended by a signal: 128 and its number. */
+const SIGNALLED: ReadonlyMap<string, number> = new Map([
+  ["aborted", 134],
+  ["bus error", 135],
+  ["killed", 137],
+  ["segmentation fault", 139],
+  ["terminated", 143],
+]);
+export const ENDED_BY_SIGNAL = /^container exited on (.*)$/;
+
+/** What the builder said of its failure, with the exit code of a step that a signal ended, as when memory ran out. */
+export function withSignal(said: string, output: string): string {
+  const names = output.split("\n").flatMap((line) => ENDED_BY_SIGNAL.exec(line)?.[1] ?? []);
+  const code = SIGNALLED.get(names.at(-1) ?? "");
+  return code === undefined ? said : said.replace(/\bexit status 1$/, `exit status ${code}`);
+}
+
 /** What the builder said of its failure, with the line of the Dockerfile before it. */
 export function buildComplaint(
   said: string,

@@ -13,7 +13,9 @@ import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import type { RootedTrees } from "../../ports/rooted-tree.ts";
 import type { StreamedCommands } from "../../ports/streamed-commands.ts";
+import type { BuildCells } from "../builds/build-cells.ts";
 import type { EventLog } from "../events/event-log.ts";
+import type { BuilderStore } from "./builder-store.ts";
 import type { CommittedContainer } from "./commit-config.ts";
 
 /** What the service Images works with. */
@@ -33,6 +35,9 @@ export interface ImageServiceParts {
   readonly events: EventLog;
   /** The containers of this host, as images can be made of them. */
   readonly containers: { committed(ref: string): Promise<CommittedContainer> };
+  /** What builds run their steps in. */
+  readonly cells: Pick<BuildCells, "make">;
+  readonly builders: BuilderStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

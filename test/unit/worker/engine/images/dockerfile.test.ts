@@ -6,6 +6,7 @@ import {
   instructionMeant,
   instructionsOf,
   lastStep,
+  withSignal,
 } from "../../../../../worker/engine/images/dockerfile.ts";
 import { changedConfig } from "../../../../../worker/engine/images/image-changes.ts";
 
@@ -79,6 +80,14 @@ test("a failure names file, line and instruction, without the builder's decorati
     'd:2: FOO x: Unknown instruction: "FOO"',
   );
   assert.equal(buildComplaint("no such image", "", "d", []), "d: no such image");
+});
+
+test("a step that a signal ended has the exit code that shells give it", () => {
+  const said = 'building at STEP "RUN x": while running runtime: exit status 1';
+  assert.match(withSignal(said, "out\ncontainer exited on killed\n"), /exit status 137$/);
+  assert.match(withSignal(said, "container exited on segmentation fault\n"), /exit status 139$/);
+  assert.equal(withSignal(said, "no container exited on killed\n"), said);
+  assert.equal(withSignal(said.replace("1", "7"), ""), said.replace("1", "7"));
 });
 
 test("changes are applied as a Dockerfile's instructions", () => {
