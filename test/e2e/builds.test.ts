@@ -152,6 +152,14 @@ describe("the steps of a build", () => {
     });
   }
 
+  it("say why they cannot be run", async () => {
+    const { stderr } = await tryBuild(['["nonexistent"]']);
+    assert.match(
+      stderr,
+      /Error: Dockerfile:2: RUN \["nonexistent"\]: the step cannot be run: .*nonexistent.* not found/,
+    );
+  });
+
   it("leave nothing when they have ended, well or not", async () => {
     const before = await remains();
     await build([`(${SLEEP} &); echo done`]);

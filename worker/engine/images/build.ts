@@ -7,7 +7,7 @@ import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { BuildCell } from "../builds/build-cells.ts";
 import { buildOptions } from "./build-options.ts";
 import { credentialsWith, imagesAsked } from "./call-logins.ts";
-import { buildComplaint, ENDED_BY_SIGNAL, instructionsOf, withSignal } from "./dockerfile.ts";
+import { buildComplaint, ENDED_BY_SIGNAL, instructionsOf, stepFault } from "./dockerfile.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
 import { receive } from "./receive.ts";
 import { tarComplaint } from "./tar-complaint.ts";
@@ -64,7 +64,7 @@ export async function build(
   });
   if (exitCode === 127 && kept === "") throw toolFault({ exitCode, stderr: errors }, "buildah");
   if (exitCode !== 0) {
-    const complaint = buildComplaint(withSignal(lastSaid(errors), errors), kept, file, instructions);
+    const complaint = buildComplaint(stepFault(lastSaid(errors), errors), kept, file, instructions);
     throw new SwarmError("failedPrecondition", complaint);
   }
   const id = ((await parts.files.readText(`${work.path}/iid`)) ?? "").trim();

@@ -95,8 +95,17 @@ const SIGNALLED: ReadonlyMap<string, number> = new Map([
 ]);
 export const ENDED_BY_SIGNAL = /^container exited on (.*)$/;
 
-/** What the builder said of its failure, with the exit code of a step that a signal ended, as when memory ran out. */
-export function withSignal(said: string, output: string): string {
+const NOT_MADE = /^error running container: from \S+ creating container for \[[\s\S]*\]: (.+)\n: exit status \d+/m;
+/** Where the shell that stands in the runtime's place complains. */
+const OF_THE_SHELL = /^\S+\/runtime: (?:\d+: )?/;
+
+/**
+ * What the builder said of its failure; of a step that could not be begun, why; of one that a signal ended, as when
+ * memory ran out, with its exit code. `output` is what the builder wrote on standard error.
+ */
+export function stepFault(said: string, output: string): string {
+  const cause = NOT_MADE.exec(output)?.[1];
+  if (cause !== undefined) return `the step cannot be run: ${cause.replace(OF_THE_SHELL, "")}`;
   const names = output.split("\n").flatMap((line) => ENDED_BY_SIGNAL.exec(line)?.[1] ?? []);
   const code = SIGNALLED.get(names.at(-1) ?? "");
   return code === undefined ? said : said.replace(/\bexit status 1$/, `exit status ${code}`);

@@ -6,7 +6,7 @@ import {
   instructionMeant,
   instructionsOf,
   lastStep,
-  withSignal,
+  stepFault,
 } from "../../../../../worker/engine/images/dockerfile.ts";
 import { changedConfig } from "../../../../../worker/engine/images/image-changes.ts";
 
@@ -84,10 +84,22 @@ test("a failure names file, line and instruction, without the builder's decorati
 
 test("a step that a signal ended has the exit code that shells give it", () => {
   const said = 'building at STEP "RUN x": while running runtime: exit status 1';
-  assert.match(withSignal(said, "out\ncontainer exited on killed\n"), /exit status 137$/);
-  assert.match(withSignal(said, "container exited on segmentation fault\n"), /exit status 139$/);
-  assert.equal(withSignal(said, "no container exited on killed\n"), said);
-  assert.equal(withSignal(said.replace("1", "7"), ""), said.replace("1", "7"));
+  assert.match(stepFault(said, "out\ncontainer exited on killed\n"), /exit status 137$/);
+  assert.match(stepFault(said, "container exited on segmentation fault\n"), /exit status 139$/);
+  assert.equal(stepFault(said, "no container exited on killed\n"), said);
+  assert.equal(stepFault(said.replace("1", "7"), ""), said.replace("1", "7"));
+});
+
+test("a step that cannot be begun says why", () => {
+  const said = 'building at STEP "RUN x": while running runtime: exit status 1';
+  const made = (cause: string): string =>
+    `error running container: from /w/runtime creating container for [/bin/sh -c a]: b\nc]: ${cause}\n: exit status 1`;
+  assert.equal(stepFault(said, made("no such program")), "the step cannot be run: no such program");
+  assert.equal(
+    stepFault(said, made("/w/runtime: 19: exec: crun: not found")),
+    "the step cannot be run: exec: crun: not found",
+  );
+  assert.equal(stepFault(said, made("x").slice(1)), said);
 });
 
 test("changes are applied as a Dockerfile's instructions", () => {
