@@ -24,7 +24,7 @@ import { type HostEngine, openHostEngine } from "./host-engine.ts";
 import { localHandlers } from "./local-service.ts";
 import { MemoryKeeper } from "./memory-keeper.ts";
 import { NodeLife } from "./node-life.ts";
-import { listInterfaceAddresses } from "./ports/interfaces.ts";
+import { followInterfaceAddresses } from "./ports/interfaces.ts";
 import { LoopWatch } from "./ports/loop-delay.ts";
 import { NodeDatabase } from "./ports/node-database.ts";
 import { openFilesMax } from "./ports/open-files.ts";
@@ -107,7 +107,7 @@ export class Daemon {
       ...{ options, runtimes, lock, readUnlockKey },
       records: database,
       keys: new KeyStore(lock),
-      interfaces: listInterfaceAddresses,
+      interfaces: followInterfaceAddresses(),
       routes: listRoutes,
       engine: systemCrypto,
       clock: systemClock,
