@@ -43,12 +43,17 @@ export const RAW_STREAM = "application/vnd.docker.raw-stream";
 export const MULTIPLEXED_STREAM = "application/vnd.docker.multiplexed-stream";
 
 /** The CLI shows the body as it is unless the type is exactly this. */
-const JSON_TYPE = "application/json";
+export const JSON_TYPE = "application/json";
 const CR_LF = "\r\n";
 
 /** One JSON value. */
 export function json(value: unknown, status = 200, headers: Headers = {}): Answer {
-  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  return jsonText(JSON.stringify(value), status, headers);
+}
+
+/** The same, of a value that is in words already. */
+export function jsonText(value: string, status = 200, headers: Headers = {}): Answer {
+  const body = Buffer.from(`${value}\n`);
   return { kind: "whole", status, headers: { "Content-Type": JSON_TYPE, ...headers }, body };
 }
 

@@ -1,8 +1,10 @@
 import { toDockerService } from "../../shared/docker-shape/service.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { ServiceWithStatus } from "../../shared/rpc/gen/control.ts";
+import type { Service } from "../../shared/rpc/gen/objects.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { type Answer, empty, json } from "../answer.ts";
+import { jsonList } from "../json-list.ts";
 import { checkFilters } from "../query.ts";
 import { type Call, param, type Route } from "../route.ts";
 import { swarmRoute } from "../swarm-route.ts";
@@ -20,7 +22,7 @@ export const serviceRoutes: readonly Route[] = [
   swarmRoute("GET", "/services/{ref}/logs", serviceLogs),
 ];
 
-async function list({ backend, query, signal }: Call): Promise<Answer> {
+async function list({ backend, query, signal, clock }: Call): Promise<Answer> {
   const filters = query.filters();
   checkFilters(filters, FILTERS);
   // There are no plugins, whose services this would choose.
@@ -37,7 +39,8 @@ async function list({ backend, query, signal }: Call): Promise<Answer> {
   );
   const withDefaults = query.flag("insertDefaults");
   const withStatus = query.flag("status");
-  return json(services.map((each) => shown(each, withDefaults, withStatus)));
+  const textOf = (each: ServiceWithStatus): string => textOfService(each, withDefaults, withStatus);
+  return jsonList({ items: services, textOf }, { clock, signal });
 }
 
 async function inspect(call: Call): Promise<Answer> {
@@ -50,18 +53,32 @@ async function remove(call: Call): Promise<Answer> {
   return empty(200);
 }
 
-function shown(
+function textOfService(
   { service, runningTasks, desiredTasks, completedTasks }: ServiceWithStatus,
   withDefaults: boolean,
   withStatus: boolean,
-) {
-  return {
-    ...toDockerService(mustHave(service, "the service of a list"), withDefaults),
-    ...(withStatus
-      ? { ServiceStatus: { RunningTasks: runningTasks, DesiredTasks: desiredTasks, CompletedTasks: completedTasks } }
-      : {}),
-  };
+): string {
+  const known = mustHave(service, "the service of a list");
+  const text = withDefaults ? JSON.stringify(toDockerService(known)) : plainText(known);
+  if (!withStatus) return text;
+  const status = { RunningTasks: runningTasks, DesiredTasks: desiredTasks, CompletedTasks: completedTasks };
+  return `${text.slice(0, -1)},"ServiceStatus":${JSON.stringify(status)}}`;
 }
+
+/**
+ * A service without defaults, as lists have it. Remembered for as long as the service is the same object, which on the
+ * leader is until it changes: programs that follow a swarm ask for the whole list every few seconds.
+ */
+function plainText(service: Service): string {
+  let text = plainTexts.get(service);
+  if (text === undefined) {
+    text = JSON.stringify(toDockerService(service, false));
+    plainTexts.set(service, text);
+  }
+  return text;
+}
+
+const plainTexts = new WeakMap<Service, string>();
 
 /** A mode by the word that people write; what is none matches nothing. */
 function modeOf(word: string): string {

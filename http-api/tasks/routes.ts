@@ -4,6 +4,7 @@ import { mustHave } from "../../shared/invariant.ts";
 import { hasLabels } from "../../shared/objects/labels.ts";
 import type { Network, Task, TaskState } from "../../shared/rpc/gen/objects.ts";
 import { type Answer, json } from "../answer.ts";
+import { jsonList } from "../json-list.ts";
 import { checkFilters } from "../query.ts";
 import { type Call, param, type Route } from "../route.ts";
 import { taskLogs } from "../services/logs.ts";
@@ -40,18 +41,15 @@ async function list(call: Call): Promise<Answer> {
     desiredStates: (filters.get("desired-state") ?? []).map(stateOf),
     upToDate: (filters.get("_up-to-date") ?? []).includes("true"),
   });
-  return json(
-    await shown(
-      call,
-      tasks.filter((task) => hasLabels(labels, task.serviceAnnotations?.labels ?? {})),
-    ),
-  );
+  const items = tasks.filter((task) => hasLabels(labels, task.serviceAnnotations?.labels ?? {}));
+  const networks = await networksOf(call, items);
+  return jsonList({ items, textOf: (task) => JSON.stringify(toDockerTask(task, networks)) }, call);
 }
 
 async function inspect(call: Call): Promise<Answer> {
   const { task } = await call.backend.control.getTask({ ref: param(call, "ref") }, { signal: call.signal });
-  const [one] = await shown(call, [mustHave(task, "the task of an answer")]);
-  return json(one);
+  const one = mustHave(task, "the task of an answer");
+  return json(toDockerTask(one, await networksOf(call, [one])));
 }
 
 type Asked = Parameters<Call["backend"]["control"]["listTasks"]>[0];
@@ -73,12 +71,11 @@ async function nodesIn({ backend, signal }: Call, nodes: readonly string[]): Pro
   return nodes.map((node) => (node === "self" ? nodeId : node));
 }
 
-/** With the networks that they are on, of which a task knows only the ids. */
-async function shown({ backend, signal }: Call, tasks: readonly Task[]): Promise<readonly unknown[]> {
+/** The networks that they may be on, of which a task knows only the ids. */
+async function networksOf({ backend, signal }: Call, tasks: readonly Task[]): Promise<ReadonlyMap<string, Network>> {
   const isOnAny = tasks.some(({ networks }) => networks.length > 0);
   const networks = isOnAny ? (await backend.control.listNetworks({}, { signal })).networks : [];
-  const byId: ReadonlyMap<string, Network> = new Map(networks.map((network) => [network.id, network]));
-  return tasks.map((task) => toDockerTask(task, byId));
+  return new Map(networks.map((network) => [network.id, network]));
 }
 
 function stateOf(word: string): TaskState {

@@ -1,13 +1,18 @@
 import { SwarmError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
+import { TimeSlices } from "../time-slices.ts";
 import type { CallOptions } from "./call-types.ts";
 import { EncodedMessage } from "./encoded-message.ts";
-import { asReceived } from "./light/as-received.ts";
+import { asReceived, longLists } from "./light/as-received.ts";
+import type { MessageType } from "./light/message-types.ts";
 import { messagesOf } from "./light/services.ts";
 import type { InProcessDoor } from "./light-door.ts";
 import { UNARY_TIMEOUT_MS } from "./limits.ts";
 import type { AnyMethod } from "./service-types.ts";
 import { fromStatus, toStatus } from "./status.ts";
+
+/** In milliseconds, as for loops of the leader. */
+const SLICE_MS = 5;
 
 interface UnaryOptions {
   readonly door: InProcessDoor;
@@ -46,12 +51,23 @@ export function unaryInProcess(
       .then(answered.resolve, (error: unknown) => answered.reject(fromStatus(toStatus(error))));
     try {
       const answer = (await answered.promise) as object;
-      return answer instanceof EncodedMessage ? decodeResponse(answer.bytes) : asReceived(messages.response, answer);
+      if (answer instanceof EncodedMessage) return decodeResponse(answer.bytes);
+      for (const { type, items } of longLists(messages.response, answer)) await takeIn(type, items, clock);
+      return asReceived(messages.response, answer);
     } finally {
       closing.removeEventListener("abort", onAbort);
       signal?.removeEventListener("abort", onAbort);
     }
   };
+}
+
+/** Looks at each object, a slice of time after another: half a second of work for tens of thousands. */
+async function takeIn(type: MessageType, items: readonly object[], clock: Clock): Promise<void> {
+  const slices = new TimeSlices({ clock, sliceMs: SLICE_MS, label: "call in process: a long list" });
+  for (const item of items) {
+    if (slices.isUsedUp) await slices.rest();
+    asReceived(type, item);
+  }
 }
 
 export function tooLarge(bytes: number, bytesMax: number): SwarmError {

@@ -37,6 +37,24 @@ export function asReceived(type: MessageType, message: object): object {
   return result;
 }
 
+/** Lists of the store's objects that are longer than this are taken in piece by piece. */
+const LONG_LIST = 100;
+
+/**
+ * The long lists of a message whose objects, once `asReceived` has seen them, are known to it: so that whoever takes in
+ * tens of thousands of them one by one may let others go between.
+ */
+export function longLists(
+  type: MessageType,
+  message: object,
+): readonly { readonly type: MessageType; readonly items: readonly object[] }[] {
+  return type.fields.flatMap(({ name, many, value: kind }) => {
+    if (many !== "list" || kind.kind !== "message" || !isKept(kind.type)) return [];
+    const items = (message as Parts)[name];
+    return Array.isArray(items) && items.length > LONG_LIST ? [{ type: kind.type, items }] : [];
+  });
+}
+
 /** undefined: absent, or null. */
 function partOf(given: Parts, { name }: MessageField): unknown {
   return Object.hasOwn(given, name) ? (given[name] ?? undefined) : undefined;
