@@ -11,7 +11,7 @@ import type { ActiveNode } from "./active-node.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { createLocalDoctor } from "./local-doctor.ts";
 import type { NodeLife } from "./node-life.ts";
-import { describeSystem } from "./ports/host-system.ts";
+import { systemDescriber } from "./ports/host-system.ts";
 import type { LoopDelay } from "./ports/loop-delay.ts";
 import { refusals } from "./refusals.ts";
 
@@ -32,8 +32,13 @@ export interface LocalServiceDeps {
 /** What a person on this host may ask of the daemon, in or out of a swarm. */
 export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof services.local> {
   const { life } = deps;
+  const describeSystem = systemDescriber(deps.options);
   return {
-    info: unary(async () => ({ ...describeHost(deps), containersRunning: await deps.containersRunning() })),
+    info: unary(async () => ({
+      ...describeHost(deps),
+      system: describeSystem(),
+      containersRunning: await deps.containersRunning(),
+    })),
     init: unary(async (request) => await life.init(request)),
     join: unary(async (request) => await life.join(request)),
     leave: unary(async ({ force }) => ({ warnings: await life.leave(force) })),
@@ -65,7 +70,6 @@ function describeHost({ life, options, version, ...deps }: LocalServiceDeps): Se
     description: deps.description(),
     startedAtMs: deps.startedAtMs,
     loopDelay: deps.loopDelay(),
-    system: describeSystem(options),
     dockerApiAddresses: options.dockerApi.addresses.map(nameOf),
   };
   const { phase } = life;

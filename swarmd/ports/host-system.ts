@@ -16,21 +16,27 @@ interface Places {
   readonly ociRuntimes: ReadonlyMap<string, string>;
 }
 
-/** What the system says of itself. What it does not say is "", and no reason to fail. */
-export function describeSystem({ dataDir, ociRuntime, ociRuntimes }: Places): Sendable<HostSystem> {
+/**
+ * What the system says of itself. What it does not say is "", and no reason to fail. Files that stay as they are while
+ * the daemon runs are read here and once: each command of Docker's asks before it begins.
+ */
+export function systemDescriber({ dataDir, ociRuntime, ociRuntimes }: Places): () => Sendable<HostSystem> {
   const names = readOr(OS_RELEASE, "");
-  return {
+  const lasting = {
     kernelVersion: release(),
     operatingSystem: said(names, "PRETTY_NAME"),
     osVersion: said(names, "VERSION_ID"),
     dataDirectory: dataDir,
     ociRuntime,
     ociRuntimes: Object.fromEntries(ociRuntimes),
-    forwardsIpv4: readOr(FORWARDING, "").trim() === "1",
-    openFiles: readdirSync(OWN_FILES).length,
     controlGroups: controlGroupsAt(CGROUPS, readOr("/proc/self/cgroup", "")),
     hasAppArmor: readOr(APPARMOR, "").trim() === "Y",
   };
+  return () => ({
+    ...lasting,
+    forwardsIpv4: readOr(FORWARDING, "").trim() === "1",
+    openFiles: readdirSync(OWN_FILES).length,
+  });
 }
 
 /** @param own the daemon's /proc/self/cgroup: the root of version 2 shows no limits. Exported for its tests. */
