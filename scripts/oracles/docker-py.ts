@@ -1,5 +1,5 @@
 /** docker-py's integration tests: of the swarm, and of what one host has. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Engine, type OtherEngine, openEngine, type SuiteImage } from "./engine.ts";
 import type { Outcome, Ran } from "./verdict.ts";
@@ -83,6 +83,9 @@ async function suite(engine: Engine, directory: string, names: readonly string[]
   // For tests over SSH, which is none of these; the suite loads the package all the same.
   writeFileSync(join(engine.scratch, "paramiko.py"), "class Channel: pass\nclass SSHClient: pass\n");
   writeFileSync(join(engine.scratch, "one_test_at_most.py"), TIME_LIMIT);
+  // Without a file there, its contexts are written to the checkout.
+  mkdirSync(join(engine.scratch, ".docker"), { recursive: true });
+  writeFileSync(join(engine.scratch, ".docker/config.json"), "{}");
   const environment = {
     DOCKER_HOST: `unix://${engine.socket}`,
     DOCKER_TEST_API_VERSION: API_VERSION,

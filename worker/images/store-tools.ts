@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { CommandOptions, CommandResult, CommandRunner } from "../ports/command-runner.ts";
+import type { CommandResult, CommandRunner } from "../ports/command-runner.ts";
 import { storePlace } from "./pull-command.ts";
 
 export interface StoreToolsOptions {
@@ -15,6 +15,10 @@ export interface StoreToolsOptions {
 
 /** Large images on slow disks. */
 const COPY_TIMEOUT_MS = 60 * 60_000;
+/** A layer that a copy found here may be removed with its image before the copy is done: the next one brings it. */
+const LAYER_GONE = /layer not known/;
+/** Of one copy; each but the last has met a removal. */
+const COPIES_MAX = 3;
 const PACKAGE_HINT = "install the package";
 
 /**
@@ -61,7 +65,12 @@ export class StoreTools {
   /** @throws SwarmError internal with what skopeo says. */
   async copy(from: string, to: string, options: readonly string[] = [], signal?: AbortSignal): Promise<void> {
     const argv = this.skopeoArgv(["copy", "--quiet", ...options, from, to]);
-    await this.#run(argv, "skopeo", signal === undefined ? {} : { signal });
+    for (let copies = 1; ; copies++) {
+      const limits = { timeoutMs: COPY_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
+      const result = await this.#commands.run(argv, limits);
+      if (result.exitCode === 0) return;
+      if (copies === COPIES_MAX || !LAYER_GONE.test(result.stderr)) throw toolFault(result, "skopeo");
+    }
   }
 
   async delete(imageId: string): Promise<void> {
@@ -83,8 +92,8 @@ export class StoreTools {
     await this.#run(this.buildahArgv(["rm", "--all"]), "buildah");
   }
 
-  async #run(argv: readonly [string, ...string[]], program: string, options: CommandOptions = {}): Promise<void> {
-    const result = await this.#commands.run(argv, { timeoutMs: COPY_TIMEOUT_MS, ...options });
+  async #run(argv: readonly [string, ...string[]], program: string): Promise<void> {
+    const result = await this.#commands.run(argv, { timeoutMs: COPY_TIMEOUT_MS });
     if (result.exitCode !== 0) throw toolFault(result, program);
   }
 }
