@@ -13,6 +13,14 @@ export interface RaftStatus {
   readonly reachable: ReadonlySet<RaftId>;
 }
 
+/** Who may elect a leader. */
+export interface Electorate {
+  /** As applied here. */
+  readonly voters: ReadonlySet<RaftId>;
+  /** Members heard from within the last election timeout, this one included, whoever leads. */
+  readonly heard: ReadonlySet<RaftId>;
+}
+
 /** What the log drives. Calls come in log order, one at a time, and must be synchronous and deterministic. */
 export interface StateMachine {
   /** `data` is what was proposed; empty entries and membership changes are not passed on. */

@@ -24,10 +24,11 @@ import { checkProposal, proposeInBatches } from "./node/propose.ts";
 import { Reachability } from "./node/reachability.ts";
 import { ReadBarriers } from "./node/read-barriers.ts";
 import { Snapshotter } from "./node/snapshotter.ts";
+import { electorateOf, statusOf } from "./node/status.ts";
 import { Ticker } from "./node/ticker.ts";
 import { ADDRESS_LOOK_TICKS, TURN_MS_MAX } from "./node/timing.ts";
 import { logTrace } from "./node/trace-log.ts";
-import type { RaftHandle, RaftStatus } from "./raft-handle.ts";
+import type { Electorate, RaftHandle, RaftStatus } from "./raft-handle.ts";
 
 /**
  * One member of the group, running: a loop around the core. Each turn takes everything that has come in, steps it, and
@@ -43,6 +44,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   readonly #core: RaftCore;
   readonly #stable: StableLog;
   readonly #directory: MemberDirectory;
+  readonly era: number;
   readonly #inbox = new Inbox();
   readonly #proposals = new PendingProposals();
   readonly #reads: ReadBarriers;
@@ -60,8 +62,6 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   #removed = false;
   #leaderTerm = 0;
   #ticksSinceLook = 0;
-  readonly #onTendingFailed = (error: unknown): void =>
-    this.#options.log.info(`raft: a member could not be promoted or followed yet: ${messageOf(error)}`);
 
   /**
    * Boots from the storage and begins to run.
@@ -78,11 +78,12 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     }
   }
 
-  private constructor(options: RaftNodeOptions, { core, stable, directory }: Booted) {
+  private constructor(options: RaftNodeOptions, { core, stable, directory, era }: Booted) {
     this.#options = options;
     this.#core = core;
     this.#stable = stable;
     this.#directory = directory;
+    this.era = era;
     this.#reads = new ReadBarriers(options.clock, 1 + options.random.below(2 ** 40));
     this.#reachability = new Reachability(options.clock, core.id);
     const { stateMachine, clock, storage } = options;
@@ -106,23 +107,28 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#changes = new MembershipChanges({
       core,
       directory,
+      era,
       isLeading: () => this.#events.state === "leading",
       reachable: () => this.#reachability.reachable(),
       proposeChange: (change) => this.#enqueue({ kind: "confChange", change }),
       handOver: () => this.#handOver.toAny(),
+      onTendingFailed: (error) => options.log.info(`raft: a member must wait for its change: ${messageOf(error)}`),
       addressOf: (id) => (id === core.id ? options.address : options.transport.addressOf(id)),
     });
     this.#ticker = new Ticker(options.clock, () => this.#inbox.wake());
-    options.transport.start(core.id, {
-      onMessages: (messages) => this.#onMessages(messages),
-      onUnreachable: (peer) => this.#step({ kind: "peerUnreachable", peer }),
-      onSnapshotReport: (peer, ok) => this.#step({ kind: "snapshotReport", peer, ok }),
-      onConnectionClosed: (peer) => {
-        this.#reachability.lost(peer);
-        this.#step({ kind: "leaderConnectionClosed", peer });
+    options.transport.start(
+      { raftId: core.id, era },
+      {
+        onMessages: (messages) => this.#onMessages(messages),
+        onUnreachable: (peer) => this.#step({ kind: "peerUnreachable", peer }),
+        onSnapshotReport: (peer, ok) => this.#step({ kind: "snapshotReport", peer, ok }),
+        onConnectionClosed: (peer) => {
+          this.#reachability.lost(peer);
+          this.#step({ kind: "leaderConnectionClosed", peer });
+        },
+        onRemoved: () => this.#inLoop(() => this.#markRemoved()),
       },
-      onRemoved: () => this.#inLoop(() => this.#markRemoved()),
-    });
+    );
     this.#news = new MembershipNews(directory, options.transport);
     this.ended = this.#runToEnd();
   }
@@ -137,10 +143,11 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   }
 
   status(): RaftStatus {
-    const { id, term, role, leader, commit } = this.#core;
-    const reachable = role === "leader" ? this.#reachability.reachable() : new Set<RaftId>();
-    const { members } = this.#news;
-    return { raftId: id, term, role, leader, commit, applied: this.#applier.index, members, reachable };
+    return statusOf(this.#core, this.#applier.index, this.#news.members, this.#reachability, this.#removed);
+  }
+
+  electorate(): Electorate {
+    return electorateOf(this.#core, this.#reachability);
   }
 
   propose(data: Uint8Array): Promise<LogIndex> {
@@ -242,7 +249,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#ticksSinceLook += ticks;
     if (this.#ticksSinceLook < ADDRESS_LOOK_TICKS) return;
     this.#ticksSinceLook = 0;
-    this.#changes.maybeFollow(this.#onTendingFailed);
+    this.#changes.maybeFollow();
   }
 
   /** Does what the core hands out, in the order that safety depends on (see Ready). */
@@ -281,14 +288,15 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
 
   /** Follows up on the core's present state; called after every change of it. */
   #settle(): void {
-    const { role, term, leader, applied, commit } = this.#core;
+    const { role, term, leader, applied, commit, isOnlyVoter } = this.#core;
     this.#followLeadership();
-    this.#events.setLeader(leader, (id) => this.#directory.get(id));
+    this.#events.setLeader(this.#removed ? null : leader, (id) => this.#directory.get(id));
     // Its first entry of the term is applied, so everything before it is.
     if (role === "leader" && this.#applier.term === term) this.#events.setState("leading");
     if (!this.#applier.isRestoring) this.#reads.onApplied(this.#applier.index);
-    this.#campaignIfAlone(applied === commit);
-    this.#changes.maybePromote(this.#onTendingFailed);
+    // The only voter need not wait for an election timeout.
+    if (role === "follower" && applied === commit && isOnlyVoter) this.#core.step({ kind: "campaign" });
+    this.#changes.maybePromote();
     this.#snapshotter.maybeStart(
       (run) => this.#inLoop(run),
       (error) => this.#fail(error),
@@ -304,14 +312,6 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       this.#events.setState("following");
     }
     if (role === "leader") this.#leaderTerm = term;
-  }
-
-  /** The only voter need not wait for an election timeout. */
-  #campaignIfAlone(allApplied: boolean): void {
-    const { role, configuration, id } = this.#core;
-    const { incoming, outgoing } = configuration.voters;
-    if (role !== "follower" || !allApplied || incoming.size !== 1 || outgoing.size > 0 || !incoming.has(id)) return;
-    this.#core.step({ kind: "campaign" });
   }
 
   #stepItems(items: readonly InboxItem[]): void {
@@ -373,7 +373,8 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   #markRemoved(): void {
     if (this.#removed) return;
     this.#removed = true;
-    this.#options.log.info("this manager was removed from the Raft group", { raftId: this.#core.id });
+    this.#options.log.warn("this node is out of the managers' group for good", { raftId: this.#core.id });
+    this.#inbox.wake();
     this.#events.setState("removed");
   }
 

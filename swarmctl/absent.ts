@@ -11,7 +11,6 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
   ["--cgroup-parent", "what this command starts has its control groups below the daemon's own"],
   ["--driver", "there are no plugins that could keep it"],
   ["--external-ca", "the managers alone sign certificates"],
-  ["--force-new-cluster", "a swarm is not made out of the state of a lost one"],
   ["--isolation", "Linux knows one kind of isolation"],
   ["--security-opt", "what this command starts is as secure as a container without options"],
   ["--max-snapshots", "one snapshot is kept"],

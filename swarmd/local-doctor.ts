@@ -70,6 +70,6 @@ function notAsked(where: string, reason: string): Finding {
     what: "managers",
     where,
     result: `the managers could not be asked, so only this host was examined: ${reason}`,
-    mend: "see what follows about the ways to the managers; without a majority of them, bring the lost ones back",
+    mend: "see what follows about the ways to the managers; without a majority of them, bring the lost ones back, or go on with one that is left (`swarmctl init --force-new-cluster`)",
   };
 }

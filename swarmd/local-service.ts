@@ -5,6 +5,7 @@ import type { Random } from "../shared/ports/random.ts";
 import type { InfoResponse } from "../shared/rpc/gen/local.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { type RpcHandlers, unary } from "../shared/rpc/handler.ts";
+import { NO_LEADER } from "../shared/rpc/not-leader.ts";
 import type { services } from "../shared/rpc/schema.ts";
 import type { Sendable } from "../shared/rpc/sendable.ts";
 import type { ActiveNode } from "./active-node.ts";
@@ -39,7 +40,11 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
       system: describeSystem(),
       containersRunning: await deps.containersRunning(),
     })),
-    init: unary(async (request) => await life.init(request)),
+    init: unary(async (request) => {
+      if (!request.forceNewCluster) return await life.init(request);
+      const { nodeId, warnings, removedManagers } = await life.forceNewCluster(request);
+      return { nodeId, warnings, removedManagers };
+    }),
     join: unary(async (request) => await life.join(request)),
     leave: unary(async ({ force }) => ({ warnings: await life.leave(force) })),
     unlock: unary(async ({ unlockKey }) => {
@@ -106,16 +111,18 @@ function describeNode(node: ActiveNode): Sendable<InfoResponse> {
       ? about
       : { ...about, warnings: [`the manager is not running yet: ${managerWaitsFor}`] };
   }
-  const { members } = manager.status();
+  const { members, leader } = manager.status();
   const cluster = manager.cluster();
   return {
     ...about,
     ...manager.counts(),
     remoteManagers: members.map(({ nodeId, address }) => ({ nodeId, address })),
     ...(cluster === null ? {} : { clusterSpec: cluster.spec, dataPathPort: cluster.dataPathPort }),
-    warnings:
-      members.length === 2
+    warnings: [
+      ...(leader === null ? [NO_LEADER] : []),
+      ...(members.length === 2
         ? ["a swarm of two managers can spare neither of them: promote a third node, or demote one of them"]
-        : [],
+        : []),
+    ],
   };
 }

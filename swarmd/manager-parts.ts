@@ -13,6 +13,7 @@ import { startLeaderLoops } from "../manager/leader-loops.ts";
 import type { GossipSource } from "../manager/liveness/gossip-evidence.ts";
 import { createLiveness } from "../manager/liveness/liveness.ts";
 import { createLogGatherer } from "../manager/logs/log-gatherer.ts";
+import { beginEra } from "../manager/role/begin-era.ts";
 import { createMovePlanner } from "../manager/scheduler/rebalance/plan-now.ts";
 import { RaftStore } from "../manager/store/raft-store.ts";
 import type { StoreMachine } from "../manager/store/store-machine.ts";
@@ -124,7 +125,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const founded = Promise.withResolvers<void>();
   if (first === null) founded.resolve();
   const lead = async (scope: Scope): Promise<void> => {
-    if (first !== null && clusterNow() === null) await writeFirstObjects(store, first);
+    await prepareStore(deps, store);
     founded.resolve();
     for (const part of [dispatcher, gatherer, hostCalls, liveness, doctor]) part.lead(scope);
     startLeaderLoops(scope, { ...base, store, raft, usage: dispatcher });
@@ -204,7 +205,12 @@ function serveThroughLeader(
   };
 }
 
-/** Written before any of the leader's parts look: no loop can work on a store without a cluster object. */
+/** Before any of the leader's parts look: no loop can work on a store without a cluster object. */
+async function prepareStore({ first, raft, active }: ManagerPartsDeps, store: Store): Promise<void> {
+  if (first !== null && store.view().all("cluster").length === 0) await writeFirstObjects(store, first);
+  await beginEra(store, raft.era, active.record.nodeId);
+}
+
 async function writeFirstObjects(store: Store, { cluster, node, networks }: FirstObjects): Promise<void> {
   await store.update("found the cluster", (tx) => {
     tx.create("cluster", cluster);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { snapshotSettingsOf } from "../manager/store/snapshot-settings.ts";
 import { StoreMachine } from "../manager/store/store-machine.ts";
 import type { Begin } from "../raft/node/node-options.ts";
+import { type Recovery, recoverStorage } from "../raft/node/recovery.ts";
 import { rehearse } from "../raft/node/rehearsal.ts";
 import { RaftNode } from "../raft/raft-node.ts";
 import { LevelRaftStorage } from "../raft/storage/level-storage.ts";
@@ -21,6 +22,7 @@ import type { DaemonOptions } from "./daemon-options.ts";
 import type { UnlockKeyDeps } from "./follow-unlock-key.ts";
 import { createManagerParts, type ManagerParts, type ManagerPartsDeps } from "./manager-parts.ts";
 import { createManagerServer } from "./manager-server.ts";
+import type { NodeRecord } from "./node-record.ts";
 import { refusals } from "./refusals.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart } from "./runtimes.ts";
 import { toFatal } from "./storage-faults.ts";
@@ -121,10 +123,23 @@ export async function startManagerRuntime(
     logs: ready.logs,
     hosts: ready.hosts,
     status: () => raft.status(),
+    electorate: () => raft.electorate(),
     counts: () => ready.counts(),
     cluster: () => ready.cluster(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Makes the member of this directory the only one of its group; its manager does not run. */
+export async function recoverManager(
+  record: NodeRecord,
+  dataDir: string,
+  lock: KeyLock,
+  log: Logger,
+): Promise<Recovery> {
+  const base = { clock: systemClock, random: systemRandom, log };
+  await using storage = await LevelRaftStorage.open(join(dataDir, "raft"), { ...base, keys: lock });
+  return await recoverStorage(storage, { nodeId: record.nodeId, address: record.advertiseAddress });
 }
 
 /** In parallel with everything else, once the work of starting is over. */
@@ -153,7 +168,8 @@ async function beginOf(
     const { identity } = await storage.load();
     if (identity !== null) return { kind: "resume" };
     await lockAsOthers();
-    return { kind: "join", raftId: (await joinThroughAny(managers, ask)).raftId };
+    const { raftId, era } = await joinThroughAny(managers, ask);
+    return { kind: "join", raftId, era };
   } catch (error) {
     await storage[Symbol.asyncDispose]();
     throw error;

@@ -18,12 +18,20 @@ import type { InterfaceAddress } from "./advertise.ts";
 import { createFirstObjects } from "./bootstrap-cluster.ts";
 import { type DaemonOptions, dataPathPortOf } from "./daemon-options.ts";
 import { waitForFirstSession } from "./first-session.ts";
+import { type Forced, forceNewCluster, nodeToForce, refuseSettings } from "./force-new-cluster.ts";
 import { warningsOfLeft } from "./left-containers.ts";
 import { mayPass } from "./manager-half.ts";
 import { recordHere, untilMoved } from "./moved-addresses.ts";
-import { type Addresses, type AskedAddresses, chooseAddresses, managersToJoin } from "./node-addresses.ts";
+import {
+  type Addresses,
+  type AskedAddresses,
+  addressesAnew,
+  chooseAddresses,
+  managersToJoin,
+} from "./node-addresses.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { type OwnUnlockDeps, unlockByItself } from "./own-unlock.ts";
+import { activeNodeOf, type Phase, whyNotLocked } from "./phase.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerStart, RuntimeFactory } from "./runtimes.ts";
 import { toFatal } from "./storage-faults.ts";
@@ -46,29 +54,11 @@ export interface NodeLifeDeps extends OwnUnlockDeps {
   readonly onFatal: (error: unknown) => void;
 }
 
-/**
- * This host's relation to a swarm:
- *
- *     inactive --init | join--> starting --> active --leave | removed--> stopping --> inactive
- *                                  |                                        (resume enters at starting)
- *                                  +--(init or join failed)--> inactive, with nothing left behind
- *                                  +--(resume failed)--> error --(the fault may pass: tries again)--> starting
- *     (resume with keys that are locked) --> locked --unlock--> starting
- *
- * The saved record is the commit point: without it the host is in no swarm, whatever else is on disk.
- */
-export type Phase =
-  | { readonly kind: "inactive" }
-  | { readonly kind: "starting" }
-  | { readonly kind: "active"; readonly node: ActiveNode }
-  | { readonly kind: "stopping" }
-  | { readonly kind: "error"; readonly sentence: string }
-  | { readonly kind: "locked"; readonly record: NodeRecord; readonly sentence: string };
-
 export class NodeLife {
   readonly #deps: NodeLifeDeps;
   #phase: Phase = { kind: "inactive" };
   readonly #stopped = new AbortController();
+  #isForcing = false;
 
   constructor(deps: NodeLifeDeps) {
     this.#deps = deps;
@@ -97,7 +87,7 @@ export class NodeLife {
    */
   async unlock(key: string): Promise<void> {
     const { phase } = this;
-    if (phase.kind !== "locked") throw this.#notLocked();
+    if (phase.kind !== "locked") throw whyNotLocked(phase);
     parseUnlockKey(key);
     this.#become({ kind: "starting" });
     let isOpen = false;
@@ -108,12 +98,6 @@ export class NodeLife {
     }
     if (!isOpen) throw refusals.wrongUnlockKey();
     await this.#takeUp(phase.record).catch(this.#deps.onFatal);
-  }
-
-  #notLocked(): SwarmError {
-    if (this.#phase.kind === "inactive") return refusals.notAManager(false);
-    if (this.#phase.kind === "active" && this.#phase.node.role === "WORKER") return refusals.notAManager(true);
-    return this.#phase.kind === "starting" ? refusals.starting() : refusals.notLocked();
   }
 
   async #takeUp(record: NodeRecord): Promise<void> {
@@ -197,6 +181,32 @@ export class NodeLife {
   }
 
   /**
+   * This manager of a swarm that lost its majority goes on as the only one. Resolves when it leads.
+   * @throws SwarmError; then it still has the others, unless the sentence says otherwise.
+   */
+  async forceNewCluster(request: InitRequest): Promise<Forced> {
+    refuseSettings(request);
+    const node = nodeToForce(this.#phase);
+    if (this.#isForcing) throw refusals.busy("force-new-cluster");
+    const { options, interfaces, records, onFatal } = this.#deps;
+    const addresses = addressesAnew(request, node.record, options, interfaces());
+    this.#isForcing = true;
+    try {
+      return await forceNewCluster(node, addresses, {
+        ...this.#deps,
+        saveRecord: (record) => records.save(record),
+        phase: () => this.#phase,
+        stop: (ending) => this.#stopParts(ending),
+        takeUp: async (record) => {
+          if (!this.#stopped.signal.aborted) await this.#takeUp(record).catch(onFatal);
+        },
+      });
+    } finally {
+      this.#isForcing = false;
+    }
+  }
+
+  /**
    * Makes this host a node of a swarm, in the role that the token gives.
    * @throws SwarmError; then nothing has changed.
    */
@@ -248,26 +258,16 @@ export class NodeLife {
   /** Ends the daemon's part; containers and the node's membership in the swarm stay. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    if (this.#phase.kind !== "active") return;
-    const { node } = this.#phase;
+    if (this.#phase.kind === "active") await this.#stopParts(this.#phase.node);
+  }
+
+  async #stopParts(node: ActiveNode): Promise<void> {
     this.#become({ kind: "stopping" });
     await node.stop();
   }
 
   mustBeActive(): ActiveNode {
-    switch (this.#phase.kind) {
-      case "active":
-        return this.#phase.node;
-      case "starting":
-      case "stopping":
-        throw refusals.starting();
-      case "inactive":
-        throw refusals.notAManager(false);
-      case "locked":
-        throw refusals.locked();
-      case "error":
-        throw new SwarmError("failedPrecondition", this.#phase.sentence);
-    }
+    return activeNodeOf(this.#phase);
   }
 
   async #enter(
@@ -335,8 +335,7 @@ export class NodeLife {
     const over = AbortSignal.any([this.#stopped.signal, node.signal]);
     const isMoved = await untilMoved(() => node.record, this.#deps, over).catch(() => false);
     if (!isMoved || this.#phase.kind !== "active" || this.#phase.node !== node) return;
-    this.#become({ kind: "stopping" });
-    await node.stop();
+    await this.#stopParts(node);
     if (!this.#stopped.signal.aborted) await this.#takeUp(node.record);
   }
 

@@ -31,7 +31,7 @@ export const refusals = {
     new SwarmError(
       "failedPrecondition",
       quorumKept
-        ? "You are attempting to leave the swarm on a node that is participating as a manager. The only way to restore a swarm that has lost consensus is from a surviving manager: demote this node first (`swarmctl node demote`), or use `--force` to leave anyway."
+        ? "You are attempting to leave the swarm on a node that is participating as a manager. A swarm that has lost consensus can only go on with one manager alone (`swarmctl init --force-new-cluster`): demote this node first (`swarmctl node demote`), or use `--force` to leave anyway."
         : `You are attempting to leave the swarm on a node that is participating as a manager. Removing this node leaves ${reachableAfter} managers out of ${managers}: without a majority the swarm loses quorum and cannot be changed any more. Use \`--force\` to leave anyway.`,
     ),
   locked: (): SwarmError =>

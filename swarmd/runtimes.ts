@@ -1,4 +1,5 @@
-import type { RaftStatus } from "../raft/raft-handle.ts";
+import type { Recovery } from "../raft/node/recovery.ts";
+import type { Electorate, RaftStatus } from "../raft/raft-handle.ts";
 import type { Cluster, Network, Node } from "../shared/objects/types.ts";
 import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
 import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
@@ -37,6 +38,7 @@ export interface ManagerRuntime extends AsyncDisposable {
   readonly logs: RpcHandlers<typeof services.logs>;
   readonly hosts: RpcHandlers<typeof services.hosts>;
   status(): RaftStatus;
+  electorate(): Electorate;
   counts(): { readonly nodes: number; readonly managers: number };
   cluster(): Cluster | null;
 }
@@ -84,6 +86,11 @@ export interface RuntimeFactory {
   clearWorker(record: NodeRecord): Promise<readonly string[]>;
   /** This host is in no swarm now: what people of it run goes on by itself. */
   standAlone(): Promise<void>;
+  /**
+   * Makes this node, whose manager does not run, the only one of the group that its log is of.
+   * @throws SwarmError failedPrecondition; RaftStorageError.
+   */
+  recoverManager(record: NodeRecord): Promise<Recovery>;
   /** Deletes the manager's log and snapshots. */
   wipeManager(): Promise<void>;
 }

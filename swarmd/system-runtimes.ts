@@ -1,3 +1,4 @@
+import type { Recovery } from "../raft/node/recovery.ts";
 import type { Logger } from "../shared/log.ts";
 import type { KeyLock } from "../shared/pki/key-lock.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
@@ -5,7 +6,7 @@ import { describeHost } from "../worker/ports/host-description.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import type { UnlockKeyDeps } from "./follow-unlock-key.ts";
 import type { HostEngine } from "./host-engine.ts";
-import { startManagerRuntime } from "./manager-runtime.ts";
+import { recoverManager, startManagerRuntime } from "./manager-runtime.ts";
 import type { NodeRecord } from "./node-record.ts";
 import { removeManagerFiles } from "./ports/manager-files.ts";
 import type {
@@ -76,6 +77,11 @@ export class SystemRuntimes implements RuntimeFactory {
     logins.take([]);
     await network.become("");
     await network.restore();
+  }
+
+  recoverManager(record: NodeRecord): Promise<Recovery> {
+    const { options, lock, log } = this.#deps;
+    return recoverManager(record, options.dataDir, lock, log);
   }
 
   wipeManager(): Promise<void> {

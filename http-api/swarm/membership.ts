@@ -12,6 +12,8 @@ import type { Call } from "../route.ts";
 
 /** Time to make keys and the first Raft entry; a slow disk syncs several times. */
 const INIT_TIMEOUT_MS = 60_000;
+/** Five seconds without a leader, then the node begins anew and reads its log; a slow disk takes longer. */
+const FORCE_TIMEOUT_MS = 120_000;
 /** Time for certificates and, for a manager, for catching up with the log. */
 const JOIN_TIMEOUT_MS = 120_000;
 /** Leaving stops the node's tasks, which have their own grace. */
@@ -43,9 +45,7 @@ const JOIN: JsonShape = { fields: { ...ADDRESSES, RemoteAddrs: { list: "text" },
 /** POST /swarm/init: the answer is the node's id, a bare JSON string. */
 export async function init(call: Call): Promise<Answer> {
   const asked = takeShape(await requireJson(call.body), INIT) as DockerJson;
-  if (asked["ForceNewCluster"] === true) {
-    throw new SwarmError("unimplemented", "a swarm is not made out of the state of a lost one: force-new-cluster");
-  }
+  if (asked["ForceNewCluster"] === true) return await forceNewCluster(call, asked);
   const given = takeShape(asked["Spec"] ?? {}, { fields: {} }, "Spec") === undefined ? {} : (asked["Spec"] ?? {});
   // Before anything is made: a wrong setting leaves no half of a swarm.
   const { spec } = readClusterJson(given as DockerJson, null);
@@ -64,6 +64,41 @@ export async function init(call: Call): Promise<Answer> {
   );
   await settle(call, nodeId, { ...given, EncryptionConfig: { AutoLockManagers: autoLockManagers } });
   return json(nodeId);
+}
+
+/** What docker's client sends with every init; here they are what the node has. */
+const DOCKERS_LISTEN_ADDRESS = "0.0.0.0:2377";
+const DOCKERS_SUBNET_SIZE = 24;
+
+/** The swarm goes on with this manager alone; only addresses may be changed, others are refused by name. */
+async function forceNewCluster(call: Call, asked: DockerJson): Promise<Answer> {
+  const spec = Object.values((asked["Spec"] ?? {}) as DockerJson);
+  if (spec.some(saysAnything)) {
+    throw new SwarmError("invalidArgument", "force-new-cluster keeps all settings: Spec cannot be given with it");
+  }
+  const addresses = addressesOf(asked);
+  const subnetSize = Number(asked["SubnetSize"] ?? 0);
+  const { nodeId } = await here(() =>
+    call.backend.local.init(
+      {
+        ...addresses,
+        listenAddress: addresses.listenAddress === DOCKERS_LISTEN_ADDRESS ? "" : addresses.listenAddress,
+        autoLockManagers: asked["AutoLockManagers"] === true,
+        dataPathPort: Number(asked["DataPathPort"] ?? 0),
+        defaultAddressPools: (asked["DefaultAddrPool"] ?? []) as readonly string[],
+        defaultSubnetPrefix: subnetSize === DOCKERS_SUBNET_SIZE ? 0 : subnetSize,
+        forceNewCluster: true,
+      },
+      { timeoutMs: FORCE_TIMEOUT_MS },
+    ),
+  );
+  return json(nodeId);
+}
+
+/** Docker's client sends a whole Spec, of zeros where nobody said anything. */
+function saysAnything(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return Boolean(value);
+  return Object.values(value).some(saysAnything);
 }
 
 /** POST /swarm/join */

@@ -58,6 +58,7 @@ export function createCluster(
     defaultSubnetPrefix: 0,
     unlockKey: "",
     rebalance: null,
+    era: 0,
   };
 }
 

@@ -237,6 +237,7 @@ export function addConcerned(concerned: Concerned, change: Change, view: ReadVie
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.rotation, change.object.rootCa.rotation);
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.gossipKeys, change.object.gossipKeys);
       concerned.clusterView ||= change.old?.spec.heartbeatPeriodMs !== change.object.spec.heartbeatPeriodMs;
+      concerned.clusterView ||= change.old?.era !== change.object.era;
       break;
     case "login":
       for (const nodeId of hostsWithImagesOf(change.object, view)) concerned.nodes.add(nodeId);

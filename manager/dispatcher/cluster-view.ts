@@ -68,7 +68,7 @@ export class ClusterViews {
 
 function sharedView(
   nodes: readonly Node[],
-  { rootCa, gossipKeys, spec }: Cluster,
+  { rootCa, gossipKeys, spec, era }: Cluster,
   memberAddresses: readonly string[],
   troubles: Trouble[],
 ): SharedView {
@@ -83,6 +83,7 @@ function sharedView(
     gossipKeys,
     gossipAddresses: gossipAddresses(places),
     heartbeatPeriodMs: spec.heartbeatPeriodMs,
+    era,
   };
 }
 

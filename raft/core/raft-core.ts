@@ -145,6 +145,11 @@ export class RaftCore {
   get configuration(): Configuration {
     return this.#raft.tracker.configuration;
   }
+  /** There is nobody else to elect a leader. */
+  get isOnlyVoter(): boolean {
+    const { incoming, outgoing } = this.configuration.voters;
+    return incoming.size === 1 && outgoing.size === 0 && incoming.has(this.id);
+  }
   /** Everyone with a part in the configuration, ascending. */
   get memberIds(): readonly RaftId[] {
     return this.#raft.tracker.ids;

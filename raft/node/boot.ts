@@ -19,6 +19,8 @@ export interface Booted {
   readonly core: RaftCore;
   readonly stable: StableLog;
   readonly directory: MemberDirectory;
+  /** How many times the group was made anew by one member alone (recovery.ts). */
+  readonly era: number;
 }
 
 /** The first member's id; ids only ever grow from here. */
@@ -46,7 +48,7 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
     log: stable,
   });
   options.watch?.(core);
-  return { core, stable, directory };
+  return { core, stable, directory, era: identity.era };
 }
 
 /**
@@ -58,7 +60,7 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
  * restarts several of them behind, such as a founder that still believes it is alone, could win a term in which the
  * others have a leader.
  */
-function committedAt(hardState: HardState, snapshot: Snapshot | null, entries: readonly Entry[]): LogIndex {
+export function committedAt(hardState: HardState, snapshot: Snapshot | null, entries: readonly Entry[]): LogIndex {
   const changes = entries.filter(({ kind }) => kind === "confChange");
   const overtaken = changes.at(-2)?.index ?? INDEX_ZERO;
   return indexMax(hardState.commit, indexMax(snapshot?.meta.index ?? INDEX_ZERO, overtaken));
@@ -73,10 +75,10 @@ async function loadOrInitialise(options: RaftNodeOptions): Promise<StoredState> 
   const { begin, clusterId } = options;
   switch (begin.kind) {
     case "bootstrap":
-      await options.storage.initialise({ clusterId, raftId: FIRST_RAFT_ID }, foundation(options));
+      await options.storage.initialise({ clusterId, raftId: FIRST_RAFT_ID, era: 0 }, foundation(options));
       break;
     case "join":
-      await options.storage.initialise({ clusterId, raftId: begin.raftId }, EMPTY_BATCH);
+      await options.storage.initialise({ clusterId, raftId: begin.raftId, era: begin.era }, EMPTY_BATCH);
       break;
     case "resume":
       throw new SwarmError("failedPrecondition", "there is no Raft log to resume from: join the swarm again");

@@ -11,12 +11,15 @@ import type { MemberDirectory } from "./member-directory.ts";
 export interface MembershipHost {
   readonly core: RaftCore;
   readonly directory: MemberDirectory;
+  readonly era: number;
   /** Leads, and has applied everything of earlier terms. */
   isLeading(): boolean;
   reachable(): ReadonlySet<RaftId>;
   proposeChange(change: ConfChange): Promise<LogIndex>;
   /** HOST:PORT where a member, or this node itself, says that it listens; null = it has not said. */
   addressOf(id: RaftId): string | null;
+  /** A change of its own making did not come about; it is tried again. */
+  onTendingFailed(error: unknown): void;
   /** Gives leadership to another member, because this node is to be removed. */
   handOver(): Promise<void>;
 }
@@ -25,6 +28,7 @@ export interface MembershipHost {
 export interface Admission {
   readonly raftId: RaftId;
   readonly members: readonly RaftMember[];
+  readonly era: number;
 }
 
 /** Leader only: adds and removes members, one change at a time. */
@@ -67,29 +71,29 @@ export class MembershipChanges {
       }
       const raftId = directory.freshId();
       await this.#change("addLearner", raftId, { raftId, ...joiner });
-      return { raftId, members: directory.members };
+      return { raftId, members: directory.members, era: this.#host.era };
     });
   }
 
   /** Called every turn: makes a voter of a learner that has caught up. */
-  maybePromote(onFailure: (error: unknown) => void): void {
+  maybePromote(): void {
     const { core } = this.#host;
     if (core.configuration.learners.size === 0 || !this.#mayTend()) return;
     const ready = [...core.configuration.learners].find((id) => this.#hasCaughtUp(id));
-    if (ready !== undefined) this.#tend(() => this.#promote(ready), onFailure);
+    if (ready !== undefined) this.#tend(() => this.#promote(ready));
   }
 
   /**
    * Called now and then: records the new address of a member that came back elsewhere, for those that cannot hear it
    * from the member: workers, and managers that have yet to start.
    */
-  maybeFollow(onFailure: (error: unknown) => void): void {
+  maybeFollow(): void {
     if (!this.#mayTend()) return;
     const { directory } = this.#host;
     for (const member of directory.members) {
       const address = this.#host.addressOf(member.raftId) ?? member.address;
       if (address === member.address) continue;
-      this.#tend(() => this.#follow(member.raftId, address), onFailure);
+      this.#tend(() => this.#follow(member.raftId, address));
       return;
     }
   }
@@ -98,10 +102,10 @@ export class MembershipChanges {
     return !this.#isTending && this.#host.isLeading() && !this.#host.core.isConfChangePending;
   }
 
-  #tend(run: () => Promise<void>, onFailure: (error: unknown) => void): void {
+  #tend(run: () => Promise<void>): void {
     this.#isTending = true;
     this.#inTurn(run)
-      .catch(onFailure)
+      .catch(this.#host.onTendingFailed)
       .finally(() => {
         this.#isTending = false;
       });

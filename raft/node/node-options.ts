@@ -13,8 +13,8 @@ import { LOG_ENTRIES_FOR_SLOW_FOLLOWERS, SNAPSHOT_INTERVAL } from "./limits.ts";
 export type Begin =
   /** A new group with this one member, which leads at once. */
   | { readonly kind: "bootstrap" }
-  /** The group gave it this id (JoinGroup); it waits for the leader. */
-  | { readonly kind: "join"; readonly raftId: RaftId }
+  /** The group gave it this id (JoinGroup) and is in this era; it waits for the leader. */
+  | { readonly kind: "join"; readonly raftId: RaftId; readonly era: number }
   /** There must be something on disk. */
   | { readonly kind: "resume" };
 

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
+import { NO_LEADER } from "../../shared/rpc/not-leader.ts";
 import type { ReadState } from "../core/raft-state.ts";
 import type { LogIndex } from "../ids.ts";
 import { READ_RETRY_MS, READ_TIMEOUT_MS } from "./timing.ts";
@@ -94,8 +95,5 @@ export class ReadBarriers {
 }
 
 export function noLeader(): SwarmError {
-  return new SwarmError(
-    "unavailable",
-    "The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online.",
-  );
+  return new SwarmError("unavailable", NO_LEADER);
 }

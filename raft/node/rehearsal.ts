@@ -108,6 +108,6 @@ function carryOut({ core, log }: Member, ready: Ready): readonly Message[] {
 function throughTheWire(message: Message): Message {
   const messages = [message as FramedMessage];
   const { from, to } = message;
-  const bytes = encodeFrame({ from, to, clusterId: "rehearsal", address: "", removed: false, messages });
+  const bytes = encodeFrame({ from, to, clusterId: "rehearsal", address: "", removed: false, era: 0, messages });
   return mustHave(decodeFrame(bytes).messages[0], "the message of a frame");
 }

@@ -166,6 +166,12 @@ export class LevelRaftStorage implements RaftStorage {
     await this.#write({ ...batch, hardState }, [this.#put(META_KEY, encodeIdentity(identity))]);
   }
 
+  async beginEra(identity: StorageIdentity, batch: WriteBatch): Promise<void> {
+    invariant(this.#hasIdentity && batch.sync && batch.snapshot === null, "an era begins in one synced batch");
+    this.#remembering.begin(identity);
+    await this.#write(batch, [this.#put(META_KEY, encodeIdentity(identity))]);
+  }
+
   async write(batch: WriteBatch): Promise<void> {
     await this.#write(batch, []);
   }

@@ -3,10 +3,14 @@ import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { LogIndex, RaftId } from "../ids.ts";
 
-/** Whose log this is. Written once; a log used by another member could vote twice. */
+/**
+ * Whose log this is. A log used by another member could vote twice: only the era ever changes, see `beginEra`.
+ */
 export interface StorageIdentity {
   readonly clusterId: string;
   readonly raftId: RaftId;
+  /** How many times the group was made anew by one member alone (node/recovery.ts). */
+  readonly era: number;
 }
 
 /** Everything a restart needs. */
@@ -44,6 +48,11 @@ export interface RaftStorage extends AsyncDisposable {
   load(): Promise<StoredState>;
   /** First write of all. @throws InvariantError when there already is an identity. */
   initialise(identity: StorageIdentity, batch: WriteBatch): Promise<void>;
+  /**
+   * The same member's, one era later; takes effect together with the batch, or not at all.
+   * @throws InvariantError when it is anybody else's.
+   */
+  beginEra(identity: StorageIdentity, batch: WriteBatch): Promise<void>;
   write(batch: WriteBatch): Promise<void>;
   /**
    * Stores a snapshot of our own state machine, then removes entries up to `compactTo`. Ignored if a newer snapshot is

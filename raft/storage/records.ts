@@ -19,8 +19,9 @@ export const FORMAT_PLAIN = 1;
 export const FORMAT_VERSION = 3;
 
 export function encodeIdentity(identity: StorageIdentity): Uint8Array {
-  const { clusterId, raftId } = identity;
-  return toBytes({ formatVersion: FORMAT_VERSION, clusterId, raftId });
+  const { clusterId, raftId, era } = identity;
+  // Left out of a group that never was in need: an earlier swarmd reads the same record.
+  return toBytes({ formatVersion: FORMAT_VERSION, clusterId, raftId, ...(era === 0 ? {} : { era }) });
 }
 
 export interface StoredIdentity extends StorageIdentity {
@@ -29,7 +30,7 @@ export interface StoredIdentity extends StorageIdentity {
 
 /** @throws RaftStorageError foreign when it is of a later format; Error when it makes no sense. */
 export function decodeIdentity(bytes: Uint8Array, directory: string): StoredIdentity {
-  const { formatVersion, clusterId, raftId } = toFields(bytes);
+  const { formatVersion, clusterId, raftId, era = 0 } = toFields(bytes);
   const format = Number(formatVersion);
   invariant(Number.isInteger(format) && format >= FORMAT_PLAIN, "a log says in which format it is");
   if (format > FORMAT_VERSION) {
@@ -39,7 +40,8 @@ export function decodeIdentity(bytes: Uint8Array, directory: string): StoredIden
     );
   }
   invariant(typeof clusterId === "string", "an identity names its cluster");
-  return { clusterId, raftId: toRaftId(Number(raftId)), format };
+  invariant(Number.isSafeInteger(era), "eras are counted");
+  return { clusterId, raftId: toRaftId(Number(raftId)), era: Number(era), format };
 }
 
 /**

@@ -76,8 +76,8 @@ async function read(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> 
     (snapshot?.meta.index ?? 0) >= base.index,
     () => `the snapshot that stands for entry ${base.index} is gone`,
   );
-  const { clusterId, raftId } = identity;
-  const state = { identity: { clusterId, raftId }, hardState, snapshot, base, entries };
+  const { clusterId, raftId, era } = identity;
+  const state = { identity: { clusterId, raftId, era }, hardState, snapshot, base, entries };
   return { state, format: identity.format, starts, damagedFrom };
 }
 

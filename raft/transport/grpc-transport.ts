@@ -17,10 +17,10 @@ import type { Message, MessageOf } from "../core/message.ts";
 import { type RaftId, type RaftMember, toRaftId } from "../ids.ts";
 import { decodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
-import { type Claim, describeRefusal, type Refusal, whyRefused } from "./admission.ts";
+import { type Claim, describeRefusal, type Refusal, saysOut, whyRefused } from "./admission.ts";
 import { PeerAddresses } from "./peer-addresses.ts";
 import { type ConnectRaft, PeerLink, type Sender } from "./peer-link.ts";
-import type { RaftTransport, TransportReceiver } from "./raft-transport.ts";
+import type { RaftTransport, TransportReceiver, TransportSelf } from "./raft-transport.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
 import { sendSnapshot } from "./snapshot-sender.ts";
 
@@ -59,7 +59,7 @@ export class GrpcRaftTransport implements RaftTransport {
   readonly #abort = new AbortController();
   /** Links that are closing and snapshots that are being sent. */
   readonly #busy = new Set<Promise<void>>();
-  #self: RaftId | null = null;
+  #self: TransportSelf | null = null;
   #receiver: TransportReceiver | null = null;
   readonly #addresses = new PeerAddresses();
 
@@ -68,7 +68,7 @@ export class GrpcRaftTransport implements RaftTransport {
     this.#snapshots = new SnapshotReceiver(options.clock);
   }
 
-  start(self: RaftId, receiver: TransportReceiver): void {
+  start(self: TransportSelf, receiver: TransportReceiver): void {
     invariant(this.#receiver === null, "a transport serves one node");
     this.#self = self;
     this.#receiver = receiver;
@@ -88,7 +88,7 @@ export class GrpcRaftTransport implements RaftTransport {
       send({ refusal: "REMOVED" }).catch(() => {});
     }
     if (this.#abort.signal.aborted) return;
-    for (const id of this.#addresses.members.keys()) if (id !== this.#self) this.#linkTo(id);
+    for (const id of this.#addresses.members.keys()) if (id !== this.#self?.raftId) this.#linkTo(id);
   }
 
   addressOf(id: RaftId): string | null {
@@ -149,6 +149,7 @@ export class GrpcRaftTransport implements RaftTransport {
         const refusal = this.#refusalOf(frame, nodeId);
         if (refusal !== null) {
           await send({ refusal });
+          if (refusal === "BEHIND") receiver.onRemoved();
           return;
         }
         if (frame.removed) {
@@ -187,10 +188,10 @@ export class GrpcRaftTransport implements RaftTransport {
   }
 
   #refusalOf(claim: Claim, nodeId: string): Refusal | null {
-    const self = mustHave(this.#self, "own raft id");
+    const { raftId: self, era } = mustHave(this.#self, "own raft id");
     const { clusterId } = this.#options;
     const { members, removed } = this.#addresses;
-    const refusal = whyRefused(claim, nodeId, { self, clusterId, members, removed });
+    const refusal = whyRefused(claim, nodeId, { self, clusterId, era, members, removed });
     if (refusal !== null) this.#options.log.info(`raft: refused: ${describeRefusal(refusal, claim)}`, { nodeId });
     return refusal;
   }
@@ -229,18 +230,22 @@ export class GrpcRaftTransport implements RaftTransport {
   /** How often each peer has refused this member. */
   readonly #refusals = new Map<RaftId, number>();
 
-  #onRefused(peer: RaftId, refusal: string): void {
+  #onRefused(peer: RaftId, refusal: RaftFrameAck["refusal"]): void {
     // A removed member, as every demoted one is, hears this from every peer until it has ended.
     const times = (this.#refusals.get(peer) ?? 0) + 1;
     this.#refusals.set(peer, times);
-    const level = refusal === "REMOVED" ? "debug" : levelOfFailure(times);
-    this.#options.log[level]("raft: a peer refuses this member", { peer, refusal, times });
-    if (refusal === "REMOVED") this.#receiver?.onRemoved();
+    const isOut = saysOut(refusal);
+    this.#options.log[isOut ? "debug" : levelOfFailure(times)]("raft: a peer refuses this member", {
+      peer,
+      refusal,
+      times,
+    });
+    if (isOut) this.#receiver?.onRemoved();
   }
 
   #sender(): Sender {
     const { clusterId, address } = this.#options;
-    return { raftId: mustHave(this.#self, "own raft id"), clusterId, address };
+    return { ...mustHave(this.#self, "own raft id"), clusterId, address };
   }
 
   #learn(id: RaftId, address: string): void {

@@ -46,8 +46,8 @@ export function joinGroupHandler(
     parseHostPort(address, "address of a manager");
     // A member that cannot be reached from here would count against the quorum and never help it.
     await (options.dial ?? tcpDial)(address, DIAL_BACK_MS);
-    const { raftId, members } = await doorkeeper.admitMember({ nodeId, address });
-    return { raftId, members: [...members] };
+    const { raftId, members, era } = await doorkeeper.admitMember({ nodeId, address });
+    return { raftId, members: [...members], era };
   });
 }
 
@@ -78,11 +78,11 @@ export async function joinGroup(options: JoinOptions): Promise<Admission> {
     signal?.throwIfAborted();
     try {
       await using client = options.connect(address);
-      const { raftId, members } = await client.joinGroup(
+      const { raftId, members, era } = await client.joinGroup(
         { address: options.address },
         { timeoutMs: 4 * DIAL_BACK_MS, ...(signal === undefined ? {} : { signal }) },
       );
-      return { raftId: toRaftId(raftId), members: members.map(toMember) };
+      return { raftId: toRaftId(raftId), members: members.map(toMember), era };
     } catch (error) {
       last = error;
       if (error instanceof NotLeaderError && error.leaderAddress !== null) {

@@ -1,5 +1,5 @@
 import { backoffMs } from "../../shared/backoff.ts";
-import { messageOf } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
@@ -20,6 +20,7 @@ export type ConnectRaft = (address: string) => RaftClient;
 /** The sender, in every frame. */
 export interface Sender {
   readonly raftId: RaftId;
+  readonly era: number;
   readonly clusterId: string;
   readonly address: string;
 }
@@ -161,12 +162,18 @@ export class PeerLink implements AsyncDisposable {
         this.#events.onRefused(refusal);
       }
     } catch (error) {
-      if (!this.#abort.signal.aborted) this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });
+      if (this.#abort.signal.aborted) return;
+      this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });
+      // It does not take this node for a manager. It would if it were behind (manager/ca/standing.ts), so it knows that
+      // this node was demoted or removed, which happens only to those that are out of the group for good.
+      if (!(error instanceof SwarmError) || error.code !== "permissionDenied") return;
+      state.refused = true;
+      this.#events.onRefused("REMOVED");
     }
   }
 
   #frame(messages: readonly FramedMessage[]): Frame {
-    const { raftId, clusterId, address } = this.#options.sender;
-    return { from: raftId, to: this.peer, clusterId, address, removed: false, messages };
+    const { raftId, era, clusterId, address } = this.#options.sender;
+    return { from: raftId, to: this.peer, clusterId, era, address, removed: false, messages };
   }
 }

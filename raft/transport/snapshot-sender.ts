@@ -14,8 +14,8 @@ export async function sendSnapshot(
   signal: AbortSignal,
 ): Promise<void> {
   const { meta, data } = message.snapshot;
-  const { raftId, clusterId, address } = sender;
-  const ends = { from: raftId, to: message.to, clusterId };
+  const { raftId, era, clusterId, address } = sender;
+  const ends = { from: raftId, to: message.to, clusterId, era };
   const name = { index: meta.index, term: meta.term, bytes: data.length };
   const { receivedBytes } = await client.snapshotProgress({ ...ends, ...name }, { signal, timeoutMs: ASK_TIMEOUT_MS });
   const stream = client.installSnapshot({ signal, timeoutMs: SNAPSHOT_TIMEOUT_MS });

@@ -14,11 +14,12 @@ export interface Frame {
   readonly address: string;
   /** The receiver was removed from the group; nothing follows. */
   readonly removed: boolean;
+  readonly era: number;
   readonly messages: readonly FramedMessage[];
 }
 
 /** Fields of RaftFrame and RaftMessage. */
-const FRAME = { from: 1, to: 2, clusterId: 3, messages: 4, address: 5, removed: 6 } as const;
+const FRAME = { from: 1, to: 2, clusterId: 3, messages: 4, address: 5, removed: 6, era: 7 } as const;
 const MESSAGE = {
   kind: 1,
   from: 2,
@@ -39,6 +40,7 @@ export function encodeFrame(frame: Frame): Buffer {
   const messages = frame.messages.map(fromMessage);
   const lengths = messages.map(messageBytes);
   let size = numberFieldBytes(frame.from) + numberFieldBytes(frame.to) + numberFieldBytes(Number(frame.removed));
+  size += numberFieldBytes(frame.era);
   size += textFieldBytes(frame.clusterId) + textFieldBytes(frame.address);
   for (const length of lengths) size += nestedBytes(length);
   const writer = new WireWriter(size);
@@ -51,6 +53,7 @@ export function encodeFrame(frame: Frame): Buffer {
   });
   writer.text(FRAME.address, frame.address);
   writer.number(FRAME.removed, Number(frame.removed));
+  writer.number(FRAME.era, frame.era);
   invariant(writer.isFull, "a frame is as long as it was computed to be");
   return writer.bytes;
 }
@@ -59,7 +62,7 @@ export function encodeFrame(frame: Frame): Buffer {
 export function decodeFrame(bytes: Uint8Array): Frame {
   const reader = new WireReader(bytes);
   const messages: FramedMessage[] = [];
-  const frame = { from: 0, to: 0, clusterId: "", address: "", removed: false, messages };
+  const frame = { from: 0, to: 0, clusterId: "", address: "", removed: false, era: 0, messages };
   while (reader.next()) {
     if (reader.field === FRAME.from) frame.from = reader.number();
     else if (reader.field === FRAME.to) frame.to = reader.number();
@@ -67,6 +70,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     else if (reader.field === FRAME.messages) messages.push(toMessage(reader.nested(readMessage)));
     else if (reader.field === FRAME.address) frame.address = reader.text();
     else if (reader.field === FRAME.removed) frame.removed = reader.number() !== 0;
+    else if (reader.field === FRAME.era) frame.era = reader.number();
   }
   return frame;
 }

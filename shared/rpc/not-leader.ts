@@ -16,8 +16,12 @@ export class NotLeaderError extends SwarmError {
   }
 }
 
+/** Docker's sentences, and the way out. */
+export const NO_LEADER =
+  "The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online. If they are lost for good, go on with one that is left: `swarmctl init --force-new-cluster` there.";
+
 function describe(leaderAddress: string | null): string {
   return leaderAddress === null
-    ? "The swarm does not have a leader. It's possible that too few managers are online. Make sure more than half of the managers are online."
+    ? NO_LEADER
     : `this manager does not lead the swarm: ask the leader at ${leaderAddress}`;
 }

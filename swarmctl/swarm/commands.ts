@@ -19,6 +19,7 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
     examples: [
       "swarmctl init --advertise-addr 192.168.0.100",
       "swarmctl init --advertise-addr eth1 --default-addr-pool 172.28.0.0/14",
+      "swarmctl init --force-new-cluster",
     ],
     load: () => import("./init.ts"),
   },

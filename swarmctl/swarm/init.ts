@@ -1,9 +1,10 @@
-import { isRetryable, SwarmError } from "../../shared/errors.ts";
-import { sleep } from "../../shared/ports/clock.ts";
+import { SwarmError } from "../../shared/errors.ts";
 import type { Cli, Run } from "../cli.ts";
 import { ownDockerSocket } from "../host/docker-socket.ts";
+import { forceNewCluster } from "./force-new-cluster.ts";
 import { joinCommand } from "./join-token.ts";
 import { nodeWishes } from "./node-flags.ts";
+import { onceLed } from "./once-led.ts";
 import type { INIT_OPTIONS } from "./options.ts";
 import { printUnlockKey, readUnlockKey } from "./unlock-words.ts";
 import { changeSettings, type SettingsChange, settingsOf } from "./update.ts";
@@ -11,11 +12,12 @@ import { withDaemon } from "./with-daemon.ts";
 
 /** Time to make keys and the first Raft entry; a slow disk syncs several times. */
 const INIT_TIMEOUT_MS = 60_000;
-/** The first leader is elected at once, but it has to be elected. */
-const LEADER_WAIT_MS = 10_000;
-const LOOK_AGAIN_MS = 100;
 
 export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
+  if (flags.is("forceNewCluster")) {
+    await forceNewCluster(cli, flags);
+    return;
+  }
   const request = {
     ...nodeWishes(flags),
     defaultAddressPools: flags.list("defaultAddrPool").flatMap((text) => text.split(",")),
@@ -24,7 +26,7 @@ export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
     dataPathPort: flags.whole("dataPathPort", { min: 1_024, max: 49_151 }) ?? 0,
   };
   // Not afterwards: no key of this swarm is ever on a disk as it is.
-  const settings = settingsOf(flags.without("autolock"));
+  const settings = settingsOf(flags.without("autolock", "forceNewCluster"));
   const local = await cli.api.local();
   const { nodeId, warnings } = await withDaemon(cli, () =>
     local.init(request, { signal: cli.signal, timeoutMs: INIT_TIMEOUT_MS }),
@@ -65,18 +67,5 @@ async function setAtFirst(cli: Cli, settings: SettingsChange): Promise<void> {
     if (!(error instanceof SwarmError)) throw error;
     const sentence = `the swarm was made, without the settings that were given (\`swarmctl update\`): ${error.message}`;
     throw new SwarmError(error.code, sentence, { cause: error });
-  }
-}
-
-/** A swarm that was just made elects its first leader. */
-async function onceLed<T>(cli: Cli, ask: () => Promise<T>): Promise<T> {
-  const untilMs = cli.clock.now() + LEADER_WAIT_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isRetryable(error) || cli.clock.now() > untilMs) throw error;
-      await sleep(cli.clock, LOOK_AGAIN_MS, "leader", cli.signal);
-    }
   }
 }

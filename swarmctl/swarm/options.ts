@@ -83,6 +83,10 @@ export const INIT_OPTIONS = [
     help: "prefix length of the block that each network gets (default 24)",
   },
   { flags: "--data-path-port <number>", help: "UDP port of traffic between containers (default 4789)" },
+  {
+    flags: "--force-new-cluster",
+    help: "no new swarm: go on with this manager alone after a majority of the managers was lost",
+  },
   ...UPDATE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 

@@ -17,6 +17,7 @@ function frameTo(member: GroupMember, parts: Partial<Frame> = {}): Frame {
     clusterId: CLUSTER_ID,
     address: "127.0.0.1:1",
     removed: false,
+    era: 0,
     messages: [],
     ...parts,
   };

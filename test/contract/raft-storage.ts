@@ -12,7 +12,7 @@ export interface StoragePlace {
   remove(): Promise<void>;
 }
 
-const IDENTITY = { clusterId: "c".repeat(25), raftId: toRaftId(3) };
+const IDENTITY = { clusterId: "c".repeat(25), raftId: toRaftId(3), era: 0 };
 
 function entriesOf(first: number, ...terms: readonly number[]): Entry[] {
   return terms.map((term, at) => {
@@ -110,6 +110,16 @@ export function raftStorageContract(name: string, createPlace: () => Promise<Sto
     await afterwards(place, async (storage) => {
       await assert.rejects(storage.initialise(IDENTITY, EMPTY_BATCH), InvariantError);
     });
+  });
+
+  claim("an era begins together with what is written for it", async (place) => {
+    const hardState = { term: toTerm(5), vote: toRaftId(3), commit: toLogIndex(7) };
+    const state = await afterwards(place, async (storage) => {
+      await storage.beginEra({ ...IDENTITY, era: 1 }, batch({ hardState, entries: entriesOf(7, 5) }));
+      await storage.write(batch({ entries: entriesOf(8, 5) }));
+    });
+    assert.deepEqual([state.identity, state.hardState], [{ ...IDENTITY, era: 1 }, hardState]);
+    assert.equal(termsOf(state), "1/1 1/2 1/3 1/4 1/5 1/6 5/7 5/8");
   });
 
   claim("entries that are written again take the place of everything from the first of them on", async (place) => {

@@ -79,6 +79,7 @@ const frame: fc.Arbitrary<Frame> = record({
   clusterId: fc.string(),
   address: fc.string({ unit: "grapheme" }),
   removed: fc.boolean(),
+  era: fc.nat(),
   messages: fc.array(message, { maxLength: 4 }),
 });
 

@@ -21,6 +21,7 @@ import type { ContainerFact, LogEntry, LogNotices, LogQuery, TaskExecutor } from
 export class MemoryAgentDatabase implements AgentDatabase {
   nodeId: string | null = null;
   managers: readonly string[] = [];
+  era = 0;
   gossip: GossipFacts | null = null;
   heard: BootMoment | null = null;
   readonly tasks = new Map<string, Task>();
@@ -33,7 +34,7 @@ export class MemoryAgentDatabase implements AgentDatabase {
 
   async load(): Promise<StoredAgent> {
     this.isOpen = true;
-    const { nodeId, managers, gossip, heard } = this;
+    const { nodeId, managers, era, gossip, heard } = this;
     const unreadable = [...this.damaged].map((record) => ({ record, error: "damaged" }));
     for (const { record } of unreadable) {
       for (const [prefix, table] of [
@@ -44,13 +45,14 @@ export class MemoryAgentDatabase implements AgentDatabase {
     }
     this.damaged.clear();
     const [tasks, networks] = [[...this.tasks.values()], [...this.networks.values()]];
-    return { nodeId, managers, gossip, heard, tasks, networks, unreadable };
+    return { nodeId, managers, era, gossip, heard, tasks, networks, unreadable };
   }
 
   async write(change: AgentChange): Promise<void> {
     if (this.isFull) throw new Error("no space left on device");
     this.nodeId = change.nodeId ?? this.nodeId;
     this.managers = change.managers ?? this.managers;
+    this.era = change.era ?? this.era;
     this.gossip = change.gossip ?? this.gossip;
     this.heard = change.heard ?? this.heard;
     for (const task of change.putTasks ?? []) this.tasks.set(task.id, task);
@@ -62,6 +64,7 @@ export class MemoryAgentDatabase implements AgentDatabase {
   async wipe(): Promise<void> {
     this.nodeId = null;
     this.managers = [];
+    this.era = 0;
     this.gossip = null;
     this.heard = null;
     this.tasks.clear();

@@ -10,4 +10,5 @@ export const INIT_REQUEST: InitRequest = {
   defaultSubnetPrefix: 0,
   autoLockManagers: false,
   dataPathPort: 0,
+  forceNewCluster: false,
 };

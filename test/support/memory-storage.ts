@@ -21,6 +21,12 @@ export class MemoryRaftStorage implements RaftStorage {
     await this.write(batch);
   }
 
+  beginEra(identity: StorageIdentity, batch: WriteBatch): Promise<void> {
+    invariant(this.#identity?.raftId === identity.raftId, "an era is the same member's");
+    this.#identity = identity;
+    return this.write(batch);
+  }
+
   write(batch: WriteBatch): Promise<void> {
     if (batch.hardState !== null) this.#hardState = batch.hardState;
     if (batch.snapshot !== null) this.#log.install(batch.snapshot);

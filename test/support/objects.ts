@@ -382,6 +382,7 @@ export function createCluster(part: Partial<Cluster> = {}): Cluster {
     defaultSubnetPrefix: 0,
     unlockKey: "",
     rebalance: null,
+    era: 0,
     ...part,
   };
 }

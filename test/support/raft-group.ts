@@ -205,7 +205,8 @@ export class RaftGroup implements AsyncDisposable {
     const other = [...this.members.values()][0];
     if (other === undefined) return { kind: "bootstrap" } as const;
     const base = { clock: systemClock, random: systemRandom, remote: other.address, address, connect: connectRaft };
-    return { kind: "join", raftId: (await joinGroup(base)).raftId } as const;
+    const { raftId, era } = await joinGroup(base);
+    return { kind: "join", raftId, era } as const;
   }
 
   /** Starts members until there are these, all voters. */

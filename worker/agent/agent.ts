@@ -76,6 +76,8 @@ export class Agent {
   readonly #scope: Scope;
   readonly #statuses = new StatusQueue();
   readonly #managers: KnownManagers;
+  /** The latest of the managers' eras that this host has heard of. */
+  #era: number;
   readonly #tasks: TaskManager;
   readonly #contact: ContactWatch;
   readonly #applier: AssignmentApplier;
@@ -101,6 +103,7 @@ export class Agent {
         ...stored,
         nodeId: identity.nodeId,
         managers: identity.managers,
+        era: 0,
         tasks: [],
         networks: [],
         gossip: null,
@@ -121,6 +124,7 @@ export class Agent {
     this.#options = options;
     this.#listener = listener;
     this.#scope = new Scope(options.log);
+    this.#era = stored.era;
     this.#managers = new KnownManagers([...stored.managers, ...identity.managers], options.random.fork("managers"));
     const report = (...status: Parameters<StatusQueue["note"]>): void => {
       this.#statuses.note(...status);
@@ -246,14 +250,25 @@ export class Agent {
     };
   }
 
+  /** @throws SwarmError failedPrecondition, which ends the session, when these managers are the swarm's no more. */
   #onClusterView(view: ClusterView): void {
+    if (view.era < this.#era) throw lostManagers();
+    this.#era = view.era;
     this.#managers.replace(view.managers);
     const gossip = view.gossipKeys && { keys: view.gossipKeys, addresses: view.gossipAddresses };
-    const change = { managers: this.#managers.addresses, ...(gossip && { gossip }) };
+    const change = { managers: this.#managers.addresses, era: view.era, ...(gossip && { gossip }) };
     this.#options.database.write(change).catch((error: unknown) => {
       this.#options.log.warn("could not store the managers' addresses", { error: messageOf(error) });
     });
     if (gossip !== null) this.#options.membership.know(gossip);
     this.#listener.onClusterView(view);
   }
+}
+
+/** They were lost, and the swarm went on without them: what they want of this host counts no more. */
+function lostManagers(): SwarmError {
+  return new SwarmError(
+    "failedPrecondition",
+    "this manager is one of those that were lost: the swarm was made anew without it (init --force-new-cluster), so nothing is taken from it. If it is to come back, leave with --force there, and join the swarm again",
+  );
 }

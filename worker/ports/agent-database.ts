@@ -10,6 +10,8 @@ export interface StoredAgent {
   readonly nodeId: string | null;
   /** HOST:PORT of managers. */
   readonly managers: readonly string[];
+  /** The latest era of the managers that this host has heard of. */
+  readonly era: number;
   /** Each with our own status in place of the manager's. */
   readonly tasks: readonly Task[];
   /** With their lines in order (table-lines.ts). */
@@ -34,6 +36,7 @@ export interface UnreadableRecord {
 export interface AgentChange {
   readonly nodeId?: string;
   readonly managers?: readonly string[];
+  readonly era?: number;
   readonly putTasks?: readonly Task[];
   readonly removeTaskIds?: readonly TaskId[];
   /** With their lines in order. What is stored of them is what differs from before: lines that are other objects. */

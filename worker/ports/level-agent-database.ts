@@ -15,6 +15,7 @@ import { LINE_PREFIX, linesKey, NETWORK_PREFIX, readLine, recordChanges } from "
 
 const NODE_KEY = "node";
 const MANAGERS_KEY = "managers";
+const ERA_KEY = "era";
 const GOSSIP_KEY = "gossip";
 const HEARD_KEY = "heard";
 const TASK_PREFIX = "task/";
@@ -30,7 +31,7 @@ const END = "~";
 type Operation = BatchOperation<Level<string, Uint8Array>, string, Uint8Array>;
 
 /**
- * The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `heard`, `task/ID`, those of tables
+ * The worker's memory in LevelDB; keys `node`, `managers`, `era`, `gossip`, `heard`, `task/ID`, those of tables
  * (table-records.ts), `aside/...`.
  */
 export class LevelAgentDatabase implements AgentDatabase {
@@ -88,6 +89,7 @@ export class LevelAgentDatabase implements AgentDatabase {
   async #load(): Promise<StoredAgent> {
     const nodeId = await this.#db.get(NODE_KEY);
     const managers = await this.#db.get(MANAGERS_KEY);
+    const era = await this.#db.get(ERA_KEY);
     const gossip = await this.#db.get(GOSSIP_KEY);
     const heard = await this.#db.get(HEARD_KEY);
     const unreadable: UnreadableRecord[] = [];
@@ -97,6 +99,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     return {
       nodeId: nodeId === undefined ? null : toText(nodeId),
       managers: managers === undefined ? [] : toText(managers).split("\n").filter(Boolean),
+      era: era === undefined ? 0 : Number(toText(era)),
       tasks,
       networks,
       // Sealed by a lock of the past, it is as good as none.
@@ -121,6 +124,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     const remove = (key: string): void => void operations.push({ type: "del", key });
     if (change.nodeId !== undefined) put(NODE_KEY, fromText(change.nodeId));
     if (change.managers !== undefined) put(MANAGERS_KEY, fromText(change.managers.join("\n")));
+    if (change.era !== undefined) put(ERA_KEY, fromText(String(change.era)));
     if (change.gossip !== undefined) {
       put(GOSSIP_KEY, fromText(this.#seal.seal(GOSSIP_KEY, encodeGossip(change.gossip))));
     }

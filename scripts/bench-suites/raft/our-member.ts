@@ -175,7 +175,7 @@ async function beginning() {
   if (config.join === null) return { kind: "bootstrap" } as const;
   const { clock, random } = base;
   const joined = await joinGroup({ clock, random, remote: config.join, address, connect: connectRaft });
-  return { kind: "join", raftId: joined.raftId } as const;
+  return { kind: "join", raftId: joined.raftId, era: joined.era } as const;
 }
 
 function watch(running: RaftNode): void {

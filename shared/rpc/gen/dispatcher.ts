@@ -442,6 +442,11 @@ export interface ClusterView {
   readonly certificateRoot: string;
   /** How often to send at least something; replaces what `Registered` said. 0 = as before. */
   readonly heartbeatPeriodMs: number;
+  /**
+   * The managers' era (RaftFrame). A host that has heard of a later one takes nothing from these managers: they were
+   * lost when the group was made anew.
+   */
+  readonly era: number;
 }
 
 /** What a worker should run and route. */

@@ -151,6 +151,11 @@ export interface InitRequest {
   readonly dataPathPort: number;
   /** Lock the managers of the swarm from its beginning. */
   readonly autoLockManagers: boolean;
+  /**
+   * Make no new swarm: this manager of a swarm whose managers have lost their majority goes on as the only one. Only
+   * the addresses may be given as well; "" = as they are.
+   */
+  readonly forceNewCluster: boolean;
 }
 
 /** The swarm is made. */
@@ -159,6 +164,8 @@ export interface InitResponse {
   readonly nodeId: string;
   /** Sentences for stderr, such as that the ingress network has another block than usual. */
   readonly warnings: readonly string[];
+  /** With force_new_cluster: who managed the swarm, too, and is a worker now. */
+  readonly removedManagers: readonly RemoteManager[];
 }
 
 /** Makes this host a node of a swarm. */

@@ -1582,6 +1582,11 @@ export interface Cluster {
    * control API and by the loop for rebalancing.
    */
   readonly rebalance: RebalanceStatus | null;
+  /**
+   * The managers' era (RaftFrame) for which the nodes were brought in order: those that managed the swarm before, and
+   * do not any more, are workers. Written by the first leader of an era.
+   */
+  readonly era: number;
 }
 
 /** A rebalancing that people asked for, under way or over. */

@@ -39,6 +39,8 @@ export interface JoinGroupResponse {
   readonly raftId: number;
   /** Everyone in the group, including the newcomer. */
   readonly members: readonly RaftMember[];
+  /** The group's era, see RaftFrame. */
+  readonly era: number;
 }
 
 /** One message between two members, with what the transport needs to deliver it. */
@@ -55,6 +57,11 @@ export interface RaftFrame {
   readonly address: string;
   /** The receiver was removed from the group; nothing follows. */
   readonly removed: boolean;
+  /**
+   * How many times the group was made anew by one of its managers alone (swarm init --force-new-cluster). Members of
+   * different eras do not listen to each other: the one of the earlier era is out.
+   */
+  readonly era: number;
 }
 
 /** Sent once, before the receiver ends the stream; an accepted frame is not acknowledged. */
@@ -73,7 +80,11 @@ export type RaftFrameAckRefusal =
   /** The sender was removed from the group; its id is never used again. */
   | "REMOVED"
   /** The certificate is not that of the member the frame claims to be from. */
-  | "NOT_THE_SENDER";
+  | "NOT_THE_SENDER"
+  /** The sender is of an earlier era: the group was made anew without it. */
+  | "OUTDATED"
+  /** The receiver is of an earlier era, and out. */
+  | "BEHIND";
 
 /** Kinds and fields as in raft/core/message.ts; fields a kind does not use keep their default. */
 export interface RaftMessage {
@@ -204,6 +215,8 @@ export interface SnapshotChunk {
   readonly offset: number;
   /** Of the whole snapshot. On the first chunk only. */
   readonly bytes: number;
+  /** The sender's era, see RaftFrame. On the first chunk only. */
+  readonly era: number;
 }
 
 /** The snapshot is in place. */
@@ -223,6 +236,8 @@ export interface SnapshotProgressRequest {
   readonly term: number;
   /** The length of the whole snapshot. */
   readonly bytes: number;
+  /** The sender's era, see RaftFrame. */
+  readonly era: number;
 }
 
 /** How far it has come. */

@@ -83,7 +83,7 @@ async function beginOf(world: World, host: SimHost, life: Life, storage: RaftSto
   try {
     const { identity } = await storage.load();
     if (identity !== null) return { kind: "resume" };
-    return { kind: "join", raftId: await world.operators.askToJoin(host, life) };
+    return { kind: "join", raftId: await world.operators.askToJoin(host, life), era: 0 };
   } catch (error) {
     await storage[Symbol.asyncDispose]();
     throw error;

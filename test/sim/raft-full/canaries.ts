@@ -46,6 +46,7 @@ export function plantInStorage(canary: FullCanary, storage: RaftStorage): RaftSt
   return {
     load: () => storage.load(),
     initialise: (identity, batch) => storage.initialise(identity, batch),
+    beginEra: (identity, batch) => storage.beginEra(identity, batch),
     write,
     saveSnapshot: (snapshot, compactTo) => storage.saveSnapshot(snapshot, compactTo),
     rotateDataKey: () => storage.rotateDataKey(),

@@ -1,8 +1,8 @@
 import type { Message, MessageOf } from "../../../raft/core/message.ts";
 import { type RaftId, type RaftMember, toRaftId, toTerm } from "../../../raft/ids.ts";
-import { type Claim, type Refusal, whyRefused } from "../../../raft/transport/admission.ts";
+import { type Claim, type Refusal, saysOut, whyRefused } from "../../../raft/transport/admission.ts";
 import { PeerAddresses } from "../../../raft/transport/peer-addresses.ts";
-import type { RaftTransport, TransportReceiver } from "../../../raft/transport/raft-transport.ts";
+import type { RaftTransport, TransportReceiver, TransportSelf } from "../../../raft/transport/raft-transport.ts";
 import { fromSnapshotMeta, toSnapshotMeta } from "../../../raft/wire/entry-codec.ts";
 import { decodeFrame, encodeFrame } from "../../../raft/wire/frame-codec.ts";
 import type { FramedMessage } from "../../../raft/wire/message-codec.ts";
@@ -12,6 +12,8 @@ import type { SimNetwork } from "./sim-network.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 const HELLO_MS = 2_000;
+/** Nobody makes the group anew here; test/sim/recovery does. */
+const ERA = 0;
 
 /** What looks on. */
 export interface TransportWatch {
@@ -47,8 +49,8 @@ export class SimTransport implements RaftTransport, NetworkEnd {
     return this.#self;
   }
 
-  start(self: RaftId, receiver: TransportReceiver): void {
-    this.#self = self;
+  start({ raftId }: TransportSelf, receiver: TransportReceiver): void {
+    this.#self = raftId;
     this.#receiver = receiver;
     this.#network.onServing(this);
     this.process.after(HELLO_MS, () => this.#sayHello());
@@ -122,7 +124,7 @@ export class SimTransport implements RaftTransport, NetworkEnd {
   }
 
   onRefused(refusal: Refusal): void {
-    if (this.isServing && refusal === "REMOVED") this.#receiver?.onRemoved();
+    if (this.isServing && saysOut(refusal)) this.#receiver?.onRemoved();
   }
 
   onUnreachable(peer: RaftId): void {
@@ -154,7 +156,8 @@ export class SimTransport implements RaftTransport, NetworkEnd {
   }
 
   #frame(peer: RaftId, messages: readonly FramedMessage[], removed: boolean) {
-    return { from: this.#mySelf(), to: peer, clusterId: this.#clusterId, address: this.address, removed, messages };
+    const ends = { from: this.#mySelf(), to: peer, clusterId: this.#clusterId, era: ERA };
+    return { ...ends, address: this.address, removed, messages };
   }
 
   #sendSnapshot({ to, term, snapshot }: MessageOf<"installSnapshot">): void {
@@ -167,13 +170,14 @@ export class SimTransport implements RaftTransport, NetworkEnd {
       return;
     }
     const meta = codecs.snapshotMeta.encode(fromSnapshotMeta(snapshot.meta));
-    const claim = { from: this.#mySelf(), to, clusterId: this.#clusterId, address: this.address };
+    const ends = { from: this.#mySelf(), to, clusterId: this.#clusterId, era: ERA };
+    const claim = { ...ends, address: this.address };
     this.#network.sendSnapshot(this, address, { ...claim, term, meta, data: Uint8Array.from(snapshot.data) }, report);
   }
 
   #whyRefused(claim: Claim, nodeId: string): Refusal | null {
     const { members, removed } = this.#addresses;
-    const knowledge = { self: this.#mySelf(), clusterId: this.#clusterId, members, removed };
+    const knowledge = { self: this.#mySelf(), clusterId: this.#clusterId, era: ERA, members, removed };
     return whyRefused(claim, nodeId, knowledge);
   }
 

@@ -26,6 +26,10 @@ export class WatchedStorage implements RaftStorage {
     return this.#storage.initialise(identity, batch);
   }
 
+  beginEra(identity: StorageIdentity, batch: WriteBatch): Promise<void> {
+    return this.#storage.beginEra(identity, batch);
+  }
+
   write(batch: WriteBatch): Promise<void> {
     this.#watch.onWrite(batch.entries);
     return this.#storage.write(batch);

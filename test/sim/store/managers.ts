@@ -98,13 +98,13 @@ export class Managers implements AsyncDisposable {
       raftId = admitted.raftId;
     });
     await this.#clock.until(`${name} is admitted`, () => raftId !== null);
-    return { kind: "join", raftId: raftId as unknown as RaftId };
+    return { kind: "join", raftId: raftId as unknown as RaftId, era: 0 };
   }
 
   #createTransport(): RaftTransport {
     let self: RaftId | null = null;
     return {
-      start: (id, receiver) => {
+      start: ({ raftId: id }, receiver) => {
         self = id;
         this.#receivers.set(id, receiver);
       },

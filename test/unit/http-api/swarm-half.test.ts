@@ -216,7 +216,6 @@ describe("a request of the swarm half", () => {
     ["POST /services/web/update?version=1&rollback=next", {}, 400, /rollback/],
     ["POST /secrets/create", { Name: "s", Data: "%%%" }, 400, /Base64/],
     ["POST /secrets/create", { Name: "s", Driver: { Name: "vault" } }, 501, /driver/],
-    ["POST /swarm/init", { ForceNewCluster: true }, 501, /force-new-cluster/],
     ["POST /swarm/update?version=1", { CAConfig: { ExternalCAs: [{}] } }, 501, /external/],
     ["POST /swarm/unlock", { UnlockKey: "x" }, 409, /not locked/],
     ["POST /swarm/unlock", { UnlockKey: 7 }, 400, /UnlockKey must be a string/],

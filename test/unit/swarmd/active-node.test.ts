@@ -54,6 +54,7 @@ test("a manager that was demoted and promoted unheard ends, wipes its log, and b
     recallTasks: async () => {},
     clearWorker: async () => [],
     standAlone: async () => {},
+    recoverManager: () => Promise.reject(new Error("not in this test")),
     wipeManager: async () => void did.push("wipe"),
   };
   const lock = await KeyLock.open(new MemoryKeyFiles(), SECRET_NODE_FILES, systemRandom);
@@ -82,7 +83,7 @@ test("a manager that was demoted and promoted unheard ends, wipes its log, and b
     onRemoved: () => {},
   });
   did.length = 0;
-  const rest = { managers, rootCa: ca.certificate, gossipKeys: null, gossipAddresses: [], certificateRoot: "" };
+  const rest = { managers, rootCa: ca.certificate, gossipKeys: null, gossipAddresses: [], certificateRoot: "", era: 0 };
   told({ ...rest, node, heartbeatPeriodMs: 500 });
   await waitFor("another manager", async () => did.includes("manager"));
   assert.deepEqual(did, ["manager stopped", "wipe", "manager"]);

@@ -1,4 +1,7 @@
+import { toRaftId } from "../../../raft/ids.ts";
+import type { Recovery } from "../../../raft/node/recovery.ts";
 import { DATA_KEY_FILE } from "../../../raft/storage/data-keys.ts";
+import { EMPTY_BATCH } from "../../../raft/storage/raft-storage.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { KeyLock } from "../../../shared/pki/key-lock.ts";
 import { KeyStore, SECRET_NODE_FILES } from "../../../shared/pki/key-store.ts";
@@ -41,6 +44,13 @@ class FakeRuntimes implements RuntimeFactory {
   failWorker: Error | null = null;
   failLeave: Error | null = null;
   failWipe: Error | null = null;
+  failRecovery: Error | null = null;
+  /** Who votes, by Raft's numbers; this host is the first. */
+  managers: readonly number[] = [1];
+  heard: readonly number[] = [1];
+  leader: number | null = 1;
+  era = 0;
+  isLearner = false;
   left: readonly string[] = [];
   failClear: Error | null = null;
   /** What stopping the worker takes. */
@@ -50,12 +60,15 @@ class FakeRuntimes implements RuntimeFactory {
   async startManager(_active: unknown, start: ManagerStart): Promise<ManagerRuntime> {
     this.calls.push(`manager ${start.kind}`);
     if (this.failManager !== null) throw this.failManager;
-    const member = { raftId: 1, nodeId: "n", address: "10.1.0.1:2377" };
-    const status = { raftId: 1, members: [member], reachable: new Set([1]), role: "leader" };
+    const memberOf = (raftId: number) => ({ raftId, nodeId: `n${raftId}`, address: `10.1.0.${raftId}:2377` });
     return {
-      status: () => status,
+      status: () => ({
+        ...{ raftId: 1, members: this.managers.map(memberOf), reachable: new Set([1]), leader: this.leader },
+        role: this.leader === 1 ? "leader" : "follower",
+      }),
+      electorate: () => ({ voters: new Set(this.managers), heard: new Set(this.heard) }),
       counts: () => ({ nodes: 1, managers: 1 }),
-      cluster: () => null,
+      cluster: () => (this.era === 0 ? null : { era: this.era }),
       [Symbol.asyncDispose]: async () => void this.calls.push("manager stopped"),
     } as unknown as ManagerRuntime;
   }
@@ -87,6 +100,16 @@ class FakeRuntimes implements RuntimeFactory {
     throw this.failClear;
   }
   async standAlone(): Promise<void> {}
+  async recoverManager(record: NodeRecord): Promise<Recovery> {
+    this.calls.push(`recovered at ${record.advertiseAddress}`);
+    if (this.failRecovery !== null) throw this.failRecovery;
+    const identity = { clusterId: record.clusterId, raftId: toRaftId(1), era: 1 };
+    this.managers = [this.managers[0] as number];
+    this.era = 1;
+    this.leader = 1;
+    const removed = [{ raftId: toRaftId(2), nodeId: "n2", address: "10.1.0.2:2377" }];
+    return { identity, batch: EMPTY_BATCH, removed, wasLearner: this.isLearner };
+  }
   async wipeManager(): Promise<void> {
     this.calls.push("wipe");
     if (this.failWipe !== null) throw this.failWipe;

@@ -32,6 +32,7 @@ const view = (part: Partial<ClusterView>): ClusterView => ({
   gossipKeys: null,
   gossipAddresses: [],
   certificateRoot: "",
+  era: 0,
   heartbeatPeriodMs: 500,
   ...part,
 });

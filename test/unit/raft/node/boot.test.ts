@@ -27,7 +27,7 @@ async function coreAfterBoot(
   const random = seededRandom(1);
   const storage = new MemoryRaftStorage();
   const hardState = { term: toTerm(1), vote: id(1), commit: toLogIndex(written) };
-  await storage.initialise({ clusterId: "c", raftId: id(1) }, { hardState, entries, snapshot, sync: true });
+  await storage.initialise({ clusterId: "c", raftId: id(1), era: 0 }, { hardState, entries, snapshot, sync: true });
   const { core } = await boot(
     {
       clusterId: "c",

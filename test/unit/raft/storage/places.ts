@@ -14,7 +14,7 @@ export type RawDatabase = Level<string, Uint8Array>;
 
 /** What is searched for where nothing may be readable. */
 export const SECRET = "a-secret-that-must-not-be-on-disk";
-export const IDENTITY = { clusterId: "c".repeat(25), raftId: toRaftId(1) };
+export const IDENTITY = { clusterId: "c".repeat(25), raftId: toRaftId(1), era: 0 };
 
 export function entryAt(index: number, term = 1): Entry {
   return {

@@ -4,6 +4,7 @@ import { GrpcRaftTransport } from "../../../../raft/transport/grpc-transport.ts"
 import type { ConnectRaft } from "../../../../raft/transport/peer-link.ts";
 import type { TransportReceiver } from "../../../../raft/transport/raft-transport.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../../../raft/wire/frame-codec.ts";
+import { SwarmError } from "../../../../shared/errors.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { CallContext } from "../../../../shared/rpc/handler.ts";
@@ -35,7 +36,7 @@ test("ways to all members are opened at once, before there is anything to say, a
   })) as unknown as ConnectRaft;
   const base = { clock: new VirtualClock(), random: seededRandom(1), log: silentLogger };
   await using transport = new GrpcRaftTransport({ ...base, clusterId: "c", address: member(1).address, connect });
-  transport.start(id(1), DEAF);
+  transport.start({ raftId: id(1), era: 0 }, DEAF);
   transport.setMembers([member(1), member(2), member(3)], []);
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual([...said.keys()].sort(), [member(2).address, member(3).address]);
@@ -67,9 +68,17 @@ test("a member that was removed is told so on its own way here, if there is none
     connect,
     identify,
   });
-  transport.start(id(1), DEAF);
+  transport.start({ raftId: id(1), era: 0 }, DEAF);
   transport.setMembers([member(1), member(2)], []);
-  const frame = { from: id(2), to: id(1), clusterId: "c", address: member(2).address, removed: false, messages: [] };
+  const frame = {
+    from: id(2),
+    to: id(1),
+    clusterId: "c",
+    address: member(2).address,
+    removed: false,
+    era: 0,
+    messages: [],
+  };
   const end = Promise.withResolvers<void>();
   const answers: unknown[] = [];
   const stream = transport.handlers.messages.run(
@@ -87,3 +96,54 @@ test("a member that was removed is told so on its own way here, if there is none
   end.resolve();
   await stream;
 });
+
+for (const [what, code, isOut] of [
+  ["that it is no manager", "permissionDenied", true],
+  ["nothing, since nobody is there", "unavailable", false],
+] as const) {
+  test(`a member whose peer tells it ${what} ${isOut ? "knows that it is out" : "tries again"}`, async () => {
+    const connect = (() => ({
+      messages: () => ({
+        send: async () => {},
+        messages: (async function* () {
+          yield* [];
+          throw new SwarmError(code, "node n1 is a worker");
+        })(),
+        end() {},
+      }),
+      async [Symbol.asyncDispose]() {},
+    })) as unknown as ConnectRaft;
+    const base = { clock: new VirtualClock(), random: seededRandom(1), log: silentLogger };
+    await using transport = new GrpcRaftTransport({ ...base, clusterId: "c", address: member(1).address, connect });
+    let told = 0;
+    transport.start({ raftId: id(1), era: 0 }, { ...DEAF, onRemoved: () => void told++ });
+    transport.setMembers([member(1), member(2)], []);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(told, isOut ? 1 : 0);
+  });
+}
+
+for (const [what, era, refusal, isOut] of [
+  ["an earlier era is refused as outdated", 0, "OUTDATED", false],
+  ["a later era is refused, and tells us that we are out", 2, "BEHIND", true],
+] as const) {
+  test(`a member of ${what}`, async () => {
+    const connect = (() => {
+      throw new Error("nobody is called");
+    }) as unknown as ConnectRaft;
+    const base = { clock: new VirtualClock(), random: seededRandom(1), log: silentLogger, identify: () => "n2" };
+    await using transport = new GrpcRaftTransport({ ...base, clusterId: "c", address: member(1).address, connect });
+    let told = 0;
+    transport.start({ raftId: id(1), era: 1 }, { ...DEAF, onRemoved: () => void told++ });
+    const ends = { from: id(2), to: id(1), clusterId: "c", address: member(2).address };
+    const answers: unknown[] = [];
+    await transport.handlers.messages.run(
+      (async function* () {
+        yield Buffer.from(encodeFrame({ ...ends, era, removed: false, messages: [] }));
+      })(),
+      {} as CallContext,
+      async (answer) => void answers.push(answer),
+    );
+    assert.deepEqual([answers, told], [[{ refusal }], isOut ? 1 : 0]);
+  });
+}

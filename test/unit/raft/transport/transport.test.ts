@@ -75,17 +75,21 @@ const MEMBER: RaftMember = { raftId: id(2), nodeId: "two", address: "10.0.0.2:23
 const knowledge = {
   self: id(1),
   clusterId: "c",
+  era: 1,
   members: new Map<RaftId, RaftMember>([[id(2), MEMBER]]),
   removed: new Set([id(3)]),
 };
 const CLAIMS: readonly (readonly [string, Claim, string, ReturnType<typeof whyRefused>])[] = [
-  ["a member", { from: 2, to: 1, clusterId: "c" }, "two", null],
-  ["someone we have not heard of yet: we may lag", { from: 9, to: 1, clusterId: "c" }, "nine", null],
-  ["another cluster", { from: 2, to: 1, clusterId: "d" }, "two", "OTHER_CLUSTER"],
-  ["a frame for someone else", { from: 2, to: 7, clusterId: "c" }, "two", "OTHER_MEMBER"],
-  ["a removed member", { from: 3, to: 1, clusterId: "c" }, "three", "REMOVED"],
-  ["a removed member that writes to our old id", { from: 3, to: 7, clusterId: "c" }, "three", "REMOVED"],
-  ["a certificate of another node", { from: 2, to: 1, clusterId: "c" }, "evil", "NOT_THE_SENDER"],
+  ["a member", { from: 2, to: 1, clusterId: "c", era: 1 }, "two", null],
+  ["someone we have not heard of yet: we may lag", { from: 9, to: 1, clusterId: "c", era: 1 }, "nine", null],
+  ["another cluster", { from: 2, to: 1, clusterId: "d", era: 1 }, "two", "OTHER_CLUSTER"],
+  ["a frame for someone else", { from: 2, to: 7, clusterId: "c", era: 1 }, "two", "OTHER_MEMBER"],
+  ["a removed member", { from: 3, to: 1, clusterId: "c", era: 1 }, "three", "REMOVED"],
+  ["a removed member that writes to our old id", { from: 3, to: 7, clusterId: "c", era: 1 }, "three", "REMOVED"],
+  ["a member of before the group was made anew", { from: 2, to: 1, clusterId: "c", era: 0 }, "two", "OUTDATED"],
+  ["one that the lost managers let in", { from: 9, to: 1, clusterId: "c", era: 0 }, "nine", "OUTDATED"],
+  ["a member of the group that was made anew without us", { from: 2, to: 1, clusterId: "c", era: 2 }, "two", "BEHIND"],
+  ["a certificate of another node", { from: 2, to: 1, clusterId: "c", era: 1 }, "evil", "NOT_THE_SENDER"],
 ];
 for (const [what, claim, nodeId, refusal] of CLAIMS) {
   test(`frames of ${what}: ${refusal ?? "taken"}`, () => {
@@ -106,6 +110,7 @@ function chunk(parts: Partial<SnapshotChunk>): SnapshotChunk {
     data: Buffer.alloc(0),
     last: false,
     address: "",
+    era: 1,
     ...parts,
   };
 }
@@ -184,7 +189,7 @@ const context = {
 } as unknown as CallContext;
 const admitMember = async ({ nodeId, address }: { nodeId: string; address: string }) => {
   const member = { raftId: id(4), nodeId, address };
-  return { raftId: id(4), members: [member] };
+  return { raftId: id(4), members: [member], era: 1 };
 };
 const dialNothing = async (): Promise<void> => {};
 
@@ -194,7 +199,8 @@ test("the leader lets a manager in after reaching it at its address", async () =
   const dial = async (address: string) => void dialled.push(address);
   const { run } = joinGroupHandler({ doorkeeper: () => doorkeeper, dial });
   const answer = await run({ address: "10.0.0.4:2377" }, context);
-  assert.deepEqual(answer, { raftId: 4, members: [{ raftId: 4, nodeId: "new", address: "10.0.0.4:2377" }] });
+  const members = [{ raftId: 4, nodeId: "new", address: "10.0.0.4:2377" }];
+  assert.deepEqual(answer, { raftId: 4, members, era: 1 });
   assert.deepEqual(dialled, ["10.0.0.4:2377"]);
 });
 

@@ -36,12 +36,13 @@ function contract(
       await database.write({ nodeId: "n1", managers: ["a:1", "b:2"], putTasks: [t1, t2], putNetworks: [table] });
       assert.equal((await database.load()).gossip, null);
       const heard = { bootId: "b-1", upMs: 12_345.5 };
-      await database.write({ gossip, heard });
+      await database.write({ gossip, heard, era: 2 });
       await database.write({ putTasks: [{ ...t1, slot: 7 }], removeTaskIds: [t2.id] });
       const again = await reopen();
       const stored = await again.load();
       assert.equal(stored.nodeId, "n1");
       assert.deepEqual(stored.managers, ["a:1", "b:2"]);
+      assert.equal(stored.era, 2);
       assert.deepEqual(stored.gossip, gossip);
       assert.deepEqual(stored.heard, heard);
       assert.deepEqual(
@@ -56,6 +57,7 @@ function contract(
       assert.deepEqual(await again.load(), {
         nodeId: null,
         managers: [],
+        era: 0,
         tasks: [],
         networks: [],
         gossip: null,

@@ -72,6 +72,26 @@ test("one stored task that cannot be understood is named and stops nothing: it i
   ]);
 });
 
+test("a host takes nothing from managers of an earlier era, whatever they want, also after a restart", async () => {
+  await using world = await SessionWorld.create();
+  const { host, clock, store } = world;
+  const beInEra = (era: number): Promise<void> =>
+    store.update("era", (tx) => tx.update("cluster", { ...tx.cluster(), era }));
+  const taskId = await world.assign("t1");
+  await world.untilState(taskId, "RUNNING");
+  await beInEra(1);
+  await clock.until("the host knows", () => host.database.era === 1);
+  await host.kill();
+  // What managers that were lost would say.
+  await beInEra(0);
+  await store.update("of earlier", (tx) => tx.remove("task", taskId));
+  await host.start();
+  await clock.run(20_000);
+  assert.deepEqual(host.executor.running(), [taskId]);
+  await beInEra(1);
+  await clock.until("the swarm is heard again", () => host.executor.running().length === 0);
+});
+
 /** A host with one task of this grace period, running. */
 async function runningWorld(stopGracePeriodMs: number) {
   const world = await SessionWorld.create();
