@@ -104,7 +104,8 @@ describe("a swarm of three managers and a worker that has lost two managers", { 
       return (await lab.logs("host1")).split("the managers' group was made anew").length > 2;
     });
     await lab.killDaemon("host1");
-    assert.equal((await forced).exitCode, 1);
+    // It may have been answered by then.
+    await forced;
     await lab.startDaemon("host1");
     await untilNodes("host1", { host1: "Ready Leader", host4: "Down" });
     await lab.boot("host4");
