@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { dumpErrno, ERRNO, errnoText, readVerdict, type Verdict, verdictText } from "../netlink/answers.ts";
 import { ANSWER, FLAG, type Message, messagesIn, setSequence } from "../netlink/wire.ts";
 import { waitAside } from "./kernel-waits.ts";
-import { closeFile, netlinkPort, openNetlink, receive, send, sendAside } from "./system-calls.ts";
+import { closeAside, closeFile, netlinkPort, openNetlink, receive, send, sendAside } from "./system-calls.ts";
 
 /** The kernel fills at most 32 KiB of it at a time. */
 const RECEIVE_BYTES = 65_536;
@@ -100,6 +100,11 @@ export class NetlinkSocket {
 
   close(): void {
     closeFile(this.#socket);
+  }
+
+  /** As `close`, of a socket in whose namespace packet rules may just have been changed. */
+  async closeAside(): Promise<void> {
+    await waitAside(() => closeAside(this.#socket));
   }
 
   #numbered(requests: readonly Buffer[]): Order {

@@ -10,10 +10,11 @@ import {
   tableRequest,
 } from "../netlink/packet-filter.ts";
 import { watchSocket } from "./kernel-notices.ts";
+import { waitAside } from "./kernel-waits.ts";
 import { drainNotices, NetlinkSocket } from "./netlink-socket.ts";
 import type { RulesState, RulesTable } from "./network-kernel.ts";
 import { inNamespace } from "./network-namespaces.ts";
-import { closeFile, joinGroup, openNetlink, setReceiveRoom } from "./system-calls.ts";
+import { closeAside, joinGroup, openNetlink, setReceiveRoom } from "./system-calls.ts";
 
 /** As much as a reload of some thousand foreign rules says. */
 const RECEIVE_ROOM_BYTES = 1 << 20;
@@ -143,9 +144,13 @@ export class PacketRules {
 
   close(): void {
     this.#endWatch();
-    this.#language?.close();
-    this.#socket.close();
-    closeFile(this.#notices);
+    const [notices, socket, language] = [this.#notices, this.#socket, this.#language];
+    // With the first socket that is closed in a namespace whose rules have just been changed, the kernel waits until no
+    // processor can be using the old ones: 10 ms and more, after which the others take none.
+    void waitAside(() => closeAside(notices)).then(async () => {
+      await socket.closeAside();
+      language?.close();
+    });
   }
 
   /** Takes note of what others did; returns whether something of it was in our tables. */

@@ -251,6 +251,11 @@ export function closeFile(file: number): void {
   closeCall(file);
 }
 
+/** On another thread, of a file with which the kernel lets go of something that it must wait for. */
+export function closeAside(file: number): Promise<void> {
+  return new Promise((resolve) => closeCall.async(file, () => resolve()));
+}
+
 /** Puts the calling thread into the network namespace of an open file. */
 export function enterNetwork(file: number): void {
   must(enterCall(file, CLONE_NEWNET), "enter a network namespace");
