@@ -100,7 +100,7 @@ export async function startWorkerRuntime(
       examine,
       readMeter: meterReader(CGROUP_PARENT, (path) => systemHostFiles.readText(path).catch(() => null)),
       guests: engine.containers.guests,
-      carrier: new Carrier({ methods: servedMethods(engine.handlers), log }),
+      carrier: new Carrier({ methods: servedMethods(engine.handlers), clock: systemClock, log }),
       bootClock: systemBootClock,
       clock: systemClock,
       random: systemRandom,

@@ -55,7 +55,9 @@ export class LightDoor implements InProcessDoor {
 
   /** Leads one call to its handler, whatever has carried it here. */
   readonly answer = async ({ requests, send, ...call }: LocalSessionCall): Promise<void> =>
-    await this.#lead(call, async (served, context) => await runRaw(served, requests, context, send));
+    await this.#lead(call, async (served, context) => {
+      await runRaw({ ...served, clock: this.#options.clock() }, requests, context, send);
+    });
 
   /** Leads a call of this very process to its unary handler, whose answer comes back as it is. */
   readonly answerOne = async (call: OneCall): Promise<unknown> =>

@@ -1,5 +1,7 @@
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
+import type { Clock } from "../ports/clock.ts";
+import { encodeInSlices } from "./encode-in-slices.ts";
 import type { CallContext, RpcHandler, Send } from "./handler.ts";
 import type { AnyMethod } from "./service-types.ts";
 
@@ -14,7 +16,7 @@ export interface ServedMethod {
  * @throws SwarmError invalidArgument for a message that cannot be read or is missing; what the handler throws.
  */
 export async function runRaw(
-  { method, handler }: ServedMethod,
+  { method, handler, clock }: ServedMethod & { readonly clock: Clock },
   requests: AsyncIterable<Buffer>,
   context: CallContext,
   send: Send<Buffer>,
@@ -23,7 +25,7 @@ export async function runRaw(
   const sendEncoded: Send<unknown> = (message) => send(encode(message));
   switch (handler.kind) {
     case "unary":
-      await sendEncoded(await handler.run(await only(method, requests), context));
+      await send(await encodeInSlices(encode, await handler.run(await only(method, requests), context), clock));
       return;
     case "serverStream":
       await handler.run(await only(method, requests), context, sendEncoded);

@@ -87,7 +87,7 @@ export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorl
     volumes: {},
     networks: {},
   } as never;
-  const carrier = new Carrier({ methods: servedMethods(engine), log: silentLogger });
+  const carrier = new Carrier({ methods: servedMethods(engine), clock: systemClock, log: silentLogger });
   const session = new AbortController();
   const isDeaf = { value: false };
   const hostCalls = createHostCalls({

@@ -1,5 +1,6 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/log.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import { parseCaller } from "../../shared/rpc/forwarding.ts";
 import type { OpenCall } from "../../shared/rpc/gen/dispatcher.ts";
 import type { HostCall, HostCallHead } from "../../shared/rpc/gen/hosts.ts";
@@ -13,6 +14,7 @@ import type { CallCarrier, CarryStream } from "../ports/call-carrier.ts";
 export interface CarrierOptions {
   /** By `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, ServedMethod>;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -87,7 +89,8 @@ export class Carrier implements CallCarrier {
       );
     }
     const context = ownContext(parseCaller(head.caller), signal);
-    await runRaw(served, requestsOf(incoming), context, (reply) => stream.send({ reply }));
+    const { clock } = this.#options;
+    await runRaw({ ...served, clock }, requestsOf(incoming), context, (reply) => stream.send({ reply }));
   }
 }
 
