@@ -88,21 +88,24 @@ function flagsOf(how: ComposeBuild, image: string): Readonly<Record<string, unkn
   };
 }
 
+const BUILD_APART = "build the image elsewhere, and name it";
+const AS_CONTAINERS = "a step of a build is a container like others, and never more";
+
 /** What a build asks for that builds here do not have. */
 function faultsOf({ key, build: how }: WantedService, { place }: LoadedStack): readonly Fault[] {
   if (how === null) return [];
-  const asked: readonly (readonly [string, boolean])[] = [
+  const asked: readonly (readonly [word: string, isAsked: boolean, instead?: string])[] = [
     ["additional_contexts", how.additionalContexts.size > 0],
     ["ssh", how.ssh.size > 0],
-    ["entitlements", how.entitlements.length > 0],
-    ["privileged", how.privileged === true],
+    ["entitlements", how.entitlements.length > 0, AS_CONTAINERS],
+    ["privileged", how.privileged === true, AS_CONTAINERS],
     ["platforms", how.platforms.length > 1],
   ];
   return asked
     .filter(([, isAsked]) => isAsked)
-    .map(([word]) => ({
+    .map(([word, , instead = BUILD_APART]) => ({
       place: place("services", key, "build", word),
-      sentence: `service ${key}: build.${word} is not supported: build the image by \`swarmctl image build\`, and name it`,
+      sentence: `service ${key}: build.${word} is not supported: ${instead}`,
       isUnsupported: false,
     }));
 }

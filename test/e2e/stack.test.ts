@@ -134,11 +134,15 @@ describe("a stack of two services", () => {
         "    build:",
         "      context: .",
         "      secrets: [word]",
+        "      shm_size: 100m",
+        "      ulimits: { nofile: { soft: 77, hard: 88 } }",
+        "      network: none",
         "      dockerfile_inline: |",
         "        FROM busybox",
         "        COPY made /made",
         "        RUN --mount=type=secret,id=word cp /run/secrets/word /kept",
-        '        CMD ["sh", "-c", "cat /made /kept; sleep 1000"]',
+        "        RUN echo $$(ulimit -n) $$(ulimit -Hn) $$(df -k /dev/shm | grep -o 102400) $$(ls /sys/class/net) >/limits",
+        '        CMD ["sh", "-c", "cat /made /limits /kept; sleep 1000"]',
         "    deploy: { mode: global }",
         "secrets: { word: { file: ./word } }",
         "",
@@ -149,7 +153,9 @@ describe("a stack of two services", () => {
     await waitFor("the words of all three", async () => {
       const { stdout } = await lab.tryCtl("host2", "stack", "logs", "built");
       const said = (host: string, word: string): boolean => new RegExp(`@${host} +\\| ${word}$`, "m").test(stdout);
-      return lab.hosts.every((host) => said(host, "made here") && said(host, "sesame"));
+      return lab.hosts.every((host) =>
+        ["made here", "sesame", "77 88 102400 102400 lo"].every((word) => said(host, word)),
+      );
     });
     assert.equal((await lab.tryCtl("host1", "stack", "rm", "built")).exitCode, 0);
   });

@@ -18,6 +18,8 @@ import { type StepRuntime, stepRuntime } from "./step-runtime.ts";
 const SWEEP_EVERY_MS = 60_000;
 /** Builds at the same time on one host; each is a few programs that work hard. */
 const CELLS_MAX = 100;
+/** Characters of an id that people see. */
+const SHORT_ID_LENGTH = 12;
 
 export interface BuildCellsParts {
   readonly cells: CellMaker;
@@ -63,7 +65,8 @@ export class BuildCells {
     if (this.#open.size >= CELLS_MAX)
       throw new SwarmError("resourceExhausted", `this host has ${CELLS_MAX} builds under way: try again later`);
     const id = createContainerId(random);
-    this.#open.set(id, asStored(id, config));
+    // A network that is to be removed says by it who is in the way.
+    this.#open.set(id, asStored(id, { ...config, name: `build-${id.slice(0, SHORT_ID_LENGTH)}` }));
     try {
       return await this.#make(id);
     } catch (error) {

@@ -58,6 +58,7 @@ describe("the cells of builds", () => {
       builds.stored().map(({ id }) => id),
       [...leased],
     );
+    assert.match(builds.stored()[0]?.config?.name ?? "", /^build-[0-9a-f]{12}$/);
     assert.match(cell.runtime("/edits"), /-f '\/edits'/);
     await cell[Symbol.asyncDispose]();
     assert.deepEqual([...builds.stored(), ...(await left())], []);
