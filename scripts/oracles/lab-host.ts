@@ -13,6 +13,14 @@ const OUTPUT_BYTES_MAX = 64 << 20;
 /** What an oracle's scenes and scripts are made of. */
 export const IMAGES = ["busybox", "whoami"];
 
+/** Nothing that is not there is in the way of the rest. */
+const EMPTY = `docker swarm leave --force
+docker rm -f -v $(docker ps -aq)
+docker volume rm $(docker volume ls -q)
+docker network prune -f
+docker rmi -f $(docker images -aq)
+true`;
+
 export interface LabHost extends AsyncDisposable {
   /** Docker's API of its daemon, seen from here. */
   readonly socket: string;
@@ -48,10 +56,11 @@ export async function lab(...args: readonly string[]): Promise<string> {
 }
 
 /**
- * Gives a dockerd, and its mirror, the images that the lab host has. @param directory for archives on the way
+ * Gives a dockerd, and its mirror, the images that the lab host has; it has nothing again when what this resolves with
+ * is disposed. @param directory for archives on the way
  * @throws Error when it has something already: what it has might be somebody's.
  */
-export async function fillDockerd(socket: string, directory: string, docker: string): Promise<void> {
+export async function fillDockerd(socket: string, directory: string, docker: string): Promise<AsyncDisposable> {
   if (!existsSync(socket)) throw new Error(`there is no socket ${socket}`);
   const env = { PATH: `${docker}:${process.env["PATH"]}`, DOCKER_HOST: `unix://${socket}`, HOME: directory };
   const say = async (command: string): Promise<string> => {
@@ -69,6 +78,7 @@ export async function fillDockerd(socket: string, directory: string, docker: str
     await say(`docker load -q -i ${image}.tar && docker tag ${image} ${mirrored}`);
     await say(`docker push -q ${mirrored} && docker rmi ${mirrored}`);
   }
+  return { [Symbol.asyncDispose]: () => say(EMPTY).then(() => {}) };
 }
 
 /** Runs a program to its end; 124 = it was ended, as after the timeout. */

@@ -39,7 +39,7 @@ export async function runSideBySide(socket: string, group: string, say: (line: s
   using _files = { [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }) };
   await using host = await openLabHost();
   const docker = dirname(await toolPath("docker"));
-  await fillDockerd(socket, base, docker);
+  await using _filled = await fillDockerd(socket, base, docker);
   await using theirs = await openSide("theirs", socket, base, docker);
   await using ours = await openSide("ours", host.socket, base, docker);
   const pairs: Pair[] = [];

@@ -54,7 +54,7 @@ export async function runSchema(file: string, reference: string | undefined): Pr
     ...[...LEFT_OUT].map((path) => ({ test: `GET ${path}`, how: "leftOut" }) as const),
   ];
   if (reference !== undefined) {
-    await fillDockerd(reference, base, dirname(await toolPath("docker")));
+    await using _filled = await fillDockerd(reference, base, dirname(await toolPath("docker")));
     const theirs = await askAll(reference, description);
     // What a real dockerd answers is right, whatever is written.
     const right = new Set(theirs.faults);
