@@ -53,13 +53,25 @@ clear_dead_cells() {
   exec {all_lock}>&-
 }
 
+# is_lab_of_another CELL LAB: whether another cell that lives has named that lab. From here its machines look dead:
+# their process numbers are those of its namespace.
+is_lab_of_another() {
+  local other
+  for other in "$CELLS".*/; do
+    other=${other%/}
+    [[ $other != "$1" && $(cat "$other/lab" 2>/dev/null) == "$2" ]] || continue
+    flock --nonblock "$other/lock" true || return 0
+  done
+  return 1
+}
+
 # remove_cell DIRECTORY SECONDS: takes away what is left of a cell once it is dead; fails when it is not within so long.
 remove_cell() {
   local cell=$1 wait_s=$2 lab group
   flock --timeout "$wait_s" --conflict-exit-code 1 "$cell/lock" true || return 1
   lab=$(cat "$cell/lab" 2>/dev/null || true)
   # A lab that somebody else has made under this name has machines that run.
-  if [[ -n $lab && (-e /run/swarm-lab-$lab || -e /var/lib/swarm-lab-$lab) ]] &&
+  if [[ -n $lab && (-e /run/swarm-lab-$lab || -e /var/lib/swarm-lab-$lab) ]] && ! is_lab_of_another "$cell" "$lab" &&
     ! SWARM_LAB=$lab "$ROOT/scripts/lab" status | grep -q ' on\b'; then
     SWARM_LAB=$lab "$ROOT/scripts/lab" down >/dev/null || warn "cannot remove what is left of the lab $lab."
   fi

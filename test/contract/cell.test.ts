@@ -112,8 +112,11 @@ describe("a cell", () => {
   it("is left alone by others as long as it lives", async () => {
     const cell = new Cell();
     await cell.up();
+    mkdirSync(`/var/lib/swarm-lab-${LAB}/host1/data`, { recursive: true });
     await new Cell("exit 0").end();
     assert.deepEqual([existsSync(join(cell.directory, "file")), cell.hasOrphan], [true, true]);
+    assert.equal(existsSync(`/var/lib/swarm-lab-${LAB}`), true, "it is that one's lab, too");
     await cell.end("SIGTERM");
+    assert.equal(existsSync(`/var/lib/swarm-lab-${LAB}`), false, "its own lab goes with it");
   });
 });
