@@ -28,7 +28,7 @@ const inOrder = (...parts: readonly string[]): RegExp => new RegExp(`^${parts.jo
 const SWARM: readonly Row[] = [
   { type: "swarm init --advertise-addr 10.77.0.1", refuses: /already part of a swarm/ },
   { type: "swarm init --autolock", refuses: /already part of a swarm/ },
-  { type: "swarm init --force-new-cluster", refuses: /has a leader, so nothing is lost/ },
+  { type: "swarm init --force-new-cluster", refuses: /only one of its swarm already, and leads it/ },
   { type: "swarm init --force-new-cluster --autolock", refuses: /--autolock cannot be given with it/ },
   { type: "swarm join --token x 10.77.0.1", refuses: /already part of a swarm/ },
   {
