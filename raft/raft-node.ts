@@ -373,7 +373,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   #markRemoved(): void {
     if (this.#removed) return;
     this.#removed = true;
-    this.#options.log.warn("this node is out of the managers' group for good", { raftId: this.#core.id });
+    this.#options.log.info("this node is out of the managers' group for good", { raftId: this.#core.id });
     this.#inbox.wake();
     this.#events.setState("removed");
   }

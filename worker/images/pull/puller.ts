@@ -83,6 +83,8 @@ export class Puller {
     if (found !== null && (await this.#isHere(image, found))) {
       const layers = unique(found.manifest.layers);
       new ProgressBoard(name, layers, new Set(layers.map(({ digest }) => digest)), attempt.report);
+      // A daemon that was killed when all was in the store has left them.
+      await this.#ports.blobs.drop([found.manifest.config, ...layers]);
       return digestOf(found.listBytes ?? found.manifestBytes);
     }
     const directory = `${this.#options.storeRoot}/${PULLS_DIRECTORY}/${++this.#begun}`;
