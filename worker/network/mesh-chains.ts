@@ -47,7 +47,6 @@ function guardChains({ family, rules: { ingress }, device: vxlan }: MeshTable): 
     ...nobody,
     "meta pkttype != host drop",
     `${family} saddr ${anyOf(ingress?.subnets ?? [])} ether saddr . ${family} saddr != @peers drop`,
-    ENTRY,
   ];
   const isOverlay = ingress !== null && vxlan !== null;
   return [
@@ -65,16 +64,11 @@ const NEIGHBOUR_DISCOVERY =
   "{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, nd-router-advert, nd-redirect }";
 
 /**
- * Connections of each entry host are kept in a zone of their own, since one client may use one source port towards
- * several hosts (a load balancer in front of the swarm does). In reply direction all share the common zone, so the
- * kernel gives a second such connection another source port towards the task. Said before the kernel looks for the
- * connection, and by the rules that have already found out where the packet comes from: every further chain is called
- * for every packet of this host.
- */
-const ENTRY = "ct original zone set ether saddr map @entry_zones";
-
-/**
  * Answers go back through the host where the connection came in, because only that host can undo the translation.
+ *
+ * `entry`: connections of each entry host are kept in a zone of their own, since one client may use one source port
+ * towards several hosts (a load balancer in front of the swarm does). In reply direction all share the common zone, so
+ * the kernel gives a second such connection another source port towards the task.
  *
  * `answer`: after the kernel has undone that. Not by policy routing: the kernel looks for local destinations first, so
  * the answer to a client that is this very host would never leave. `dup` sends a copy to the entry host whatever the
@@ -87,8 +81,11 @@ function returnChains({ rules: { ingress }, device }: MeshTable): readonly strin
     chain("vxlan_mark", "filter hook postrouting priority mangle", [
       `oifname "${device}" meta mark set meta mark | ${MADE_BY_VXLAN}`,
     ]),
+    chain("entry", "filter hook prerouting priority raw", [
+      `iifname "${device}" ct original zone set ether saddr map @entry_zones`,
+    ]),
     chain("answer", "filter hook prerouting priority dstnat + 10", [
-      `ct direction reply iifname ${TASKS.ingress} dup to ct original zone map @entry_hosts drop`,
+      `iifname ${TASKS.ingress} ct direction reply dup to ct original zone map @entry_hosts drop`,
     ]),
   ];
 }
@@ -168,9 +165,6 @@ function anyOf(blocks: readonly string[]): string {
   return blocks.length === 1 ? (blocks[0] ?? "") : `{ ${blocks.join(", ")} }`;
 }
 
-/** The name of the device last: to read one costs as much as several comparisons, and every packet comes by here. */
-const CLOSED = "ct direction original iifname @closed drop";
-
 /** Questions of tasks for names, which a published port 53 must not take. */
 function toNames(egress: FamilyRules["egress"]): string {
   return `${questions(egress)} accept`;
@@ -183,7 +177,7 @@ function questions({ gateway }: FamilyRules["egress"]): string {
 /** The host answers on every address it has, whatever device a packet comes from; names are for its own tasks. */
 function strangersToNames(egress: FamilyRules["egress"]): string {
   const stranger = ['"lo"', TASKS.ingress, TASKS.egress].map((device) => `iifname != ${device}`).join(" ");
-  return `${questions(egress)} ${stranger} drop`;
+  return `${stranger} ${questions(egress)} drop`;
 }
 
 function filterChains({ family, rules: { ingress, egress, ports }, device }: MeshTable): string {
@@ -204,14 +198,14 @@ function filterChains({ family, rules: { ingress, egress, ports }, device }: Mes
       ...(overlay === null ? [] : [`iifname ${overlay} ct state != { established, related } drop`]),
       ...(family === "ip" ? [strangersToNames(egress), toNames(egress)] : []),
       // A task without a way out begins nothing else.
-      CLOSED,
+      "iifname @closed ct direction original drop",
       // A published port without a backend answers at once, so that clients need not wait for a timeout.
       ...refusals,
     ]),
     // Tasks are reached through published ports: not by whoever routes their addresses to us, nor by each other, but
     // for own containers on the predefined bridge.
     chain("forward", "filter hook forward priority filter - 10", [
-      CLOSED,
+      "iifname @closed ct direction original drop",
       "ct state established,related accept",
       ...(overlay === null
         ? []
@@ -229,7 +223,7 @@ function filterChains({ family, rules: { ingress, egress, ports }, device }: Mes
     // A task that calls itself through a published port must not be told a shorter way.
     chain("local_answers", "filter hook output priority filter", [
       ...[TASKS.ingress, TASKS.egress].map(
-        (links) => `${family === "ip" ? "icmp type redirect" : "icmpv6 type nd-redirect"} oifname ${links} drop`,
+        (links) => `oifname ${links} ${family === "ip" ? "icmp type redirect" : "icmpv6 type nd-redirect"} drop`,
       ),
     ]),
   ].join("\n");
