@@ -6,8 +6,9 @@
 # in one directory, which goes with it. Who killed the script as well leaves that directory and the files of a lab: the
 # next script that makes a cell removes them, and knows by a lock, which the dead cannot hold.
 
-# Of every cell of this machine, in one place whatever TMPDIR says: others must find it.
-CELLS=/tmp/swarm-cell
+# Of every cell of this machine, in one place whatever TMPDIR says: others must find it. Not in /tmp: root follows what
+# it finds under these names, so nobody else may make them.
+CELLS=/var/lib/swarm-cell
 # The kernel ends a hundred containers within a second or two.
 CELL_END_S_MAX=60
 

@@ -7,8 +7,8 @@ import { inspected } from "../container/inspect.ts";
 import { printInspected } from "../format/inspect.ts";
 import { showFound } from "../names.ts";
 import { usageError } from "../parse/usage.ts";
-import { INSPECTED_KINDS, type InspectedKind, LOOK, type Looking } from "./kinds.ts";
-import type { INSPECT_ANY_OPTIONS } from "./options.ts";
+import { LOOK, type Looking } from "./kinds.ts";
+import { type INSPECT_ANY_OPTIONS, INSPECTED_KINDS, type InspectedKind } from "./options.ts";
 
 /** Kinds that only managers know: elsewhere a name is none of these. */
 const OF_THE_SWARM: ReadonlySet<InspectedKind> = new Set(["service", "task", "node", "secret", "config"]);
@@ -40,7 +40,7 @@ async function findAny(looking: Looking, ref: string): Promise<DockerJson | null
       if (!(error instanceof SwarmError) || !isElsewhere(kind, error)) throw error;
     }
   }
-  throw new SwarmError("notFound", `there is no object named ${ref}: ${INSPECTED_KINDS.join(", ")}`);
+  throw new SwarmError("notFound", `there is no object named ${ref}, of any kind: ${INSPECTED_KINDS.join(", ")}`);
 }
 
 /**
@@ -51,7 +51,12 @@ async function containerOrTask(looking: Looking, ref: string): Promise<DockerJso
   const { engine, sizes, cli } = looking;
   const { shape, summary } = await inspected(engine, ref, sizes, cli.signal);
   if (!meansTask(ref, summary)) return shape;
-  return (await LOOK.task(looking, ref).catch(() => null)) ?? shape;
+  try {
+    return (await LOOK.task(looking, ref)) ?? shape;
+  } catch (error) {
+    if (error instanceof SwarmError) return shape;
+    throw error;
+  }
 }
 
 /** Whether another kind may still know the name. */

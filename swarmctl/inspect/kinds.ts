@@ -14,13 +14,7 @@ import { nodeRef } from "../names.ts";
 import { findNetwork, networkShapes } from "../network/inspect.ts";
 import { findTask } from "../task/find.ts";
 import { networksOf } from "../task/inspect.ts";
-
-/** In the order in which a name is looked up, which is Docker's. */
-export const INSPECTED_KINDS = [
-  ...(["container", "image", "network", "volume"] as const),
-  ...(["service", "task", "node", "secret", "config"] as const),
-] as const;
-export type InspectedKind = (typeof INSPECTED_KINDS)[number];
+import type { InspectedKind } from "./options.ts";
 
 /** What looking an object up needs. */
 export interface Looking {
