@@ -108,6 +108,7 @@ function carryOut({ core, log }: Member, ready: Ready): readonly Message[] {
 function throughTheWire(message: Message): Message {
   const messages = [message as FramedMessage];
   const { from, to } = message;
-  const bytes = encodeFrame({ from, to, clusterId: "rehearsal", address: "", removed: false, era: 0, messages });
+  const head = { clusterId: "rehearsal", address: "", removed: false, era: 0, members: [] };
+  const bytes = encodeFrame({ from, to, ...head, messages });
   return mustHave(decodeFrame(bytes).messages[0], "the message of a frame");
 }

@@ -75,10 +75,12 @@ export class GrpcRaftTransport implements RaftTransport {
   }
 
   setMembers(members: readonly RaftMember[], removed: readonly RaftId[]): void {
+    const before = new Map([...this.#links.keys()].map((id) => [id, this.#addresses.addressOf(id)]));
     this.#addresses.setMembers(members, removed);
     for (const [id, link] of this.#links) {
+      const address = this.#addresses.addressOf(id);
       if (this.#addresses.removed.has(id)) this.#dropLink(id, (gone) => gone.sayRemoved());
-      else if (link.address !== this.#addresses.addressOf(id)) this.#dropLink(id);
+      else if (address !== before.get(id) && address !== link.address) this.#dropLink(id);
     }
     // No one sends to a removed member any more, and it sends nothing itself: it may have no other way to learn of its
     // removal.
@@ -89,6 +91,7 @@ export class GrpcRaftTransport implements RaftTransport {
     }
     if (this.#abort.signal.aborted) return;
     for (const id of this.#addresses.members.keys()) if (id !== this.#self?.raftId) this.#linkTo(id);
+    this.#tellOthers();
   }
 
   addressOf(id: RaftId): string | null {
@@ -161,12 +164,15 @@ export class GrpcRaftTransport implements RaftTransport {
           this.#incoming.set(send, peer);
         }
         this.#learn(peer, frame.address);
+        this.#hear(peer, frame.members);
         await receiver.onMessages(frame.messages);
       }
     } finally {
       this.#incoming.delete(send);
-      // Its process is gone, or its connection: the two look alike, and the first is far more frequent.
-      if (peer !== null && !this.#abort.signal.aborted) receiver.onConnectionClosed(peer);
+      // Its process is gone, or its connection: the two look alike, and the first is far more frequent. A peer that has
+      // another stream here is there: what ends is what is left of its life at another address.
+      const isHere = peer === null || [...this.#incoming.values()].includes(peer);
+      if (peer !== null && !isHere && !this.#abort.signal.aborted) receiver.onConnectionClosed(peer);
     }
   }
 
@@ -207,16 +213,19 @@ export class GrpcRaftTransport implements RaftTransport {
     return this.#receiver;
   }
 
-  #linkTo(peer: RaftId): PeerLink | null {
+  #linkTo(peer: RaftId, first = this.#addresses.addressOf(peer)): PeerLink | null {
     const present = this.#links.get(peer);
     if (present !== undefined) return present;
-    const address = this.#addresses.addressOf(peer);
-    if (address === null) return null;
+    if (first === null) return null;
     const { connect, clock, random, log } = this.#options;
+    const whereabouts = {
+      told: () => this.#addresses.told,
+      candidates: () => this.#addresses.candidates(peer),
+      first,
+    };
     const link = new PeerLink(
       peer,
-      address,
-      { connect, sender: this.#sender(), clock, random, log },
+      { whereabouts, connect, sender: this.#sender(), clock, random, log },
       {
         onUnreachable: () => this.#receiver?.onUnreachable(peer),
         onClosed: () => this.#receiver?.onConnectionClosed(peer),
@@ -250,10 +259,25 @@ export class GrpcRaftTransport implements RaftTransport {
 
   #learn(id: RaftId, address: string): void {
     if (!this.#addresses.learn(id, address)) return;
+    this.#tellOthers();
     const link = this.#links.get(id);
     if (link === undefined || link.address === address || this.#abort.signal.aborted) return;
     this.#dropLink(id);
     this.#linkTo(id);
+  }
+
+  /** Somebody who is not where we look for it may be where another member reaches it. */
+  #hear(teller: RaftId, members: readonly RaftMember[]): void {
+    for (const [id, address] of this.#addresses.hear(teller, members)) {
+      const link = this.#links.get(id);
+      if (link === undefined || link.isOpen || this.#abort.signal.aborted) continue;
+      this.#dropLink(id);
+      this.#linkTo(id, address);
+    }
+  }
+
+  #tellOthers(): void {
+    for (const link of this.#links.values()) link.tell();
   }
 
   #dropLink(id: RaftId, close = (link: PeerLink) => link[Symbol.asyncDispose]()): void {

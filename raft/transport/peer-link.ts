@@ -6,7 +6,7 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { RpcClient } from "../../shared/rpc/client.ts";
 import type { RaftFrameAck } from "../../shared/rpc/gen/raft.ts";
-import type { RaftId } from "../ids.ts";
+import type { RaftId, RaftMember } from "../ids.ts";
 import { encodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
 import type { raftService } from "../wire/raft-service.ts";
@@ -32,7 +32,18 @@ export interface LinkEvents {
   onRefused(refusal: RaftFrameAck["refusal"]): void;
 }
 
+/** What the peer is to hear, and where it may be. */
+export interface Whereabouts {
+  /** Where we reach the members; another array once it is news. */
+  told(): readonly RaftMember[];
+  /** HOST:PORT, the likeliest first, and at least one. */
+  candidates(): readonly string[];
+  /** Which of them to begin with. */
+  readonly first: string;
+}
+
 export interface LinkOptions {
+  readonly whereabouts: Whereabouts;
   readonly connect: ConnectRaft;
   readonly sender: Sender;
   readonly clock: Clock;
@@ -46,7 +57,9 @@ export interface LinkOptions {
  */
 export class PeerLink implements AsyncDisposable {
   readonly peer: RaftId;
-  readonly address: string;
+  #address: string;
+  /** What the peer has been told on the present stream. */
+  #told: readonly RaftMember[] | null = null;
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
   readonly #queue = new SendQueue();
@@ -57,12 +70,27 @@ export class PeerLink implements AsyncDisposable {
   #stream: BidiCall<Buffer, RaftFrameAck> | null = null;
   #patience: Disposable | null = null;
 
-  constructor(peer: RaftId, address: string, options: LinkOptions, events: LinkEvents) {
+  constructor(peer: RaftId, options: LinkOptions, events: LinkEvents) {
     this.peer = peer;
-    this.address = address;
+    this.#address = options.whereabouts.first;
     this.#options = options;
     this.#events = events;
     this.#running = this.#run();
+  }
+
+  /** Where the peer is looked for. */
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Whether there is a connection, as far as is known. */
+  get isOpen(): boolean {
+    return this.#stream !== null;
+  }
+
+  /** There is something else to tell. */
+  tell(): void {
+    if (this.isOpen) this.#queue.wake();
   }
 
   /** Queues; what does not fit is reported as unreachable, so that the leader probes again instead of waiting. */
@@ -108,24 +136,31 @@ export class PeerLink implements AsyncDisposable {
       const established = await this.#serveConnection();
       if (signal.aborted) return;
       if (established) attempt = 0;
+      else this.#lookElsewhere();
       this.#queue.clear();
       this.#events.onUnreachable();
       const delayMs = backoffMs(attempt, RECONNECT_BACKOFF, random);
-      log.debug("raft: the connection to a peer is broken", { peer: this.peer, address: this.address, delayMs });
+      log.debug("raft: the connection to a peer is broken", { peer: this.peer, address: this.#address, delayMs });
       await sleep(clock, delayMs, "raft reconnect", signal).catch(() => {});
       // What was queued in the meantime is out of date; it would only be answered out of turn.
       this.#queue.clear();
     }
   }
 
+  #lookElsewhere(): void {
+    const candidates = this.#options.whereabouts.candidates();
+    this.#address = candidates[(candidates.indexOf(this.#address) + 1) % candidates.length] ?? this.#address;
+  }
+
   /** Sends until the connection breaks. Returns whether it was ever established. */
   async #serveConnection(): Promise<boolean> {
     // A client of its own for each attempt: a shared one would wait out its own, slower, reconnection schedule.
-    await using client = this.#options.connect(this.address);
+    await using client = this.#options.connect(this.#address);
     const ending = new AbortController();
     this.#closed = ending;
     const signal = AbortSignal.any([this.#abort.signal, ending.signal]);
     const stream = client.messages({ signal });
+    this.#told = null;
     const state = { established: false, refused: false };
     const reading = this.#read(stream, state).finally(() => {
       ending.abort();
@@ -174,6 +209,9 @@ export class PeerLink implements AsyncDisposable {
 
   #frame(messages: readonly FramedMessage[]): Frame {
     const { raftId, era, clusterId, address } = this.#options.sender;
-    return { from: raftId, to: this.peer, clusterId, era, address, removed: false, messages };
+    const told = this.#options.whereabouts.told();
+    const members = told === this.#told ? [] : told;
+    this.#told = told;
+    return { from: raftId, to: this.peer, clusterId, era, address, removed: false, members, messages };
   }
 }

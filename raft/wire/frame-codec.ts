@@ -1,5 +1,6 @@
 import { invariant } from "../../shared/invariant.ts";
 import type { Entry } from "../core/entry.ts";
+import { type RaftMember, toRaftId } from "../ids.ts";
 import { entryBytes, readEntry, writeEntry } from "./entry-codec.ts";
 import { type FramedMessage, fromMessage, toMessage, type WireMessage } from "./message-codec.ts";
 import { WireReader } from "./wire-reader.ts";
@@ -15,11 +16,14 @@ export interface Frame {
   /** The receiver was removed from the group; nothing follows. */
   readonly removed: boolean;
   readonly era: number;
+  /** Where the sender reaches the members; empty = it has said so. */
+  readonly members: readonly RaftMember[];
   readonly messages: readonly FramedMessage[];
 }
 
-/** Fields of RaftFrame and RaftMessage. */
-const FRAME = { from: 1, to: 2, clusterId: 3, messages: 4, address: 5, removed: 6, era: 7 } as const;
+/** Fields of RaftFrame, RaftMember and RaftMessage. */
+const FRAME = { from: 1, to: 2, clusterId: 3, messages: 4, address: 5, removed: 6, era: 7, members: 8 } as const;
+const MEMBER = { raftId: 1, nodeId: 2, address: 3 } as const;
 const MESSAGE = {
   kind: 1,
   from: 2,
@@ -43,6 +47,7 @@ export function encodeFrame(frame: Frame): Buffer {
   size += numberFieldBytes(frame.era);
   size += textFieldBytes(frame.clusterId) + textFieldBytes(frame.address);
   for (const length of lengths) size += nestedBytes(length);
+  for (const member of frame.members) size += nestedBytes(memberBytes(member));
   const writer = new WireWriter(size);
   writer.number(FRAME.from, frame.from);
   writer.number(FRAME.to, frame.to);
@@ -54,6 +59,7 @@ export function encodeFrame(frame: Frame): Buffer {
   writer.text(FRAME.address, frame.address);
   writer.number(FRAME.removed, Number(frame.removed));
   writer.number(FRAME.era, frame.era);
+  for (const member of frame.members) writeMember(writer, member);
   invariant(writer.isFull, "a frame is as long as it was computed to be");
   return writer.bytes;
 }
@@ -62,7 +68,8 @@ export function encodeFrame(frame: Frame): Buffer {
 export function decodeFrame(bytes: Uint8Array): Frame {
   const reader = new WireReader(bytes);
   const messages: FramedMessage[] = [];
-  const frame = { from: 0, to: 0, clusterId: "", address: "", removed: false, era: 0, messages };
+  const members: RaftMember[] = [];
+  const frame = { from: 0, to: 0, clusterId: "", address: "", removed: false, era: 0, members, messages };
   while (reader.next()) {
     if (reader.field === FRAME.from) frame.from = reader.number();
     else if (reader.field === FRAME.to) frame.to = reader.number();
@@ -71,8 +78,30 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     else if (reader.field === FRAME.address) frame.address = reader.text();
     else if (reader.field === FRAME.removed) frame.removed = reader.number() !== 0;
     else if (reader.field === FRAME.era) frame.era = reader.number();
+    else if (reader.field === FRAME.members) members.push(reader.nested(readMember));
   }
   return frame;
+}
+
+function memberBytes({ raftId, nodeId, address }: RaftMember): number {
+  return numberFieldBytes(raftId) + textFieldBytes(nodeId) + textFieldBytes(address);
+}
+
+function writeMember(writer: WireWriter, member: RaftMember): void {
+  writer.nested(FRAME.members, memberBytes(member));
+  writer.number(MEMBER.raftId, member.raftId);
+  writer.text(MEMBER.nodeId, member.nodeId);
+  writer.text(MEMBER.address, member.address);
+}
+
+function readMember(reader: WireReader): RaftMember {
+  const member = { raftId: 0, nodeId: "", address: "" };
+  while (reader.next()) {
+    if (reader.field === MEMBER.raftId) member.raftId = reader.number();
+    else if (reader.field === MEMBER.nodeId) member.nodeId = reader.text();
+    else if (reader.field === MEMBER.address) member.address = reader.text();
+  }
+  return { ...member, raftId: toRaftId(member.raftId) };
 }
 
 function messageBytes(message: WireMessage): number {

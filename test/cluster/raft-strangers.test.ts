@@ -18,6 +18,7 @@ function frameTo(member: GroupMember, parts: Partial<Frame> = {}): Frame {
     address: "127.0.0.1:1",
     removed: false,
     era: 0,
+    members: [],
     messages: [],
     ...parts,
   };

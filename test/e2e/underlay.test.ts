@@ -95,16 +95,22 @@ describe("user networks of three hosts", () => {
     }
   });
 
+  /** @returns the address of the host after it. */
+  async function move(host: string, from: string, to: string): Promise<string> {
+    const change = `ip address del ${from}/24 dev eth0; ip address add ${to}/24 dev eth0`;
+    await lab.exec(host, "sh", "-c", `${change}; ip route replace default via ${GATEWAY}`);
+    return to;
+  }
+  const untilKnownAt = (host: string, address: string): Promise<unknown> =>
+    waitFor(`${host} says where it is`, async () =>
+      (await lab.tryCtl("host2", "node", "inspect", host)).stdout.includes(`"${address}"`),
+    );
+
   it("follow a host that gets another address, while its containers go on, a manager and the leader too", async () => {
     for (const host of ["host3", "host1"]) {
       const before = await containersOn(host);
       const old = lab.ip(host);
-      const other = `${old}${old.at(-1)}`;
-      const change = `ip address del ${old}/24 dev eth0; ip address add ${other}/24 dev eth0`;
-      await lab.exec(host, "sh", "-c", `${change}; ip route replace default via ${GATEWAY}`);
-      await waitFor(`${host} says where it is`, async () =>
-        (await lab.tryCtl("host2", "node", "inspect", host)).stdout.includes(`"${other}"`),
-      );
+      await untilKnownAt(host, await move(host, old, `${old}${old.at(-1)}`));
       await untilAllReady(lab, "host2");
       await untilKnown(lab, clients, BLUE);
       for (const client of clients.values())
@@ -116,5 +122,18 @@ describe("user networks of three hosts", () => {
         "all of its containers are the same",
       );
     }
+  });
+
+  it("follow two of three managers that get other addresses at once, the leader among them or not", async () => {
+    const movers = ["host1", "host3"];
+    const places = movers.map((host) => ({ host, own: lab.ip(host), other: `${lab.ip(host)}${lab.ip(host).at(-1)}` }));
+    await Promise.all(places.map(({ host, own, other }) => move(host, other, own)));
+    for (const { host, own } of places) await untilKnownAt(host, own);
+    await untilAllReady(lab, "host2");
+    // Each of those that moved hears the leader, wherever that is.
+    for (const host of movers) await untilAllReady(lab, host);
+    await untilKnown(lab, clients, BLUE);
+    for (const client of clients.values())
+      await waitFor(`web answers ${client.host}`, async () => /^10\./.test(await ask(client, "web")));
   });
 });

@@ -80,13 +80,15 @@ const frame: fc.Arbitrary<Frame> = record({
   address: fc.string({ unit: "grapheme" }),
   removed: fc.boolean(),
   era: fc.nat(),
+  members: fc.array(record({ raftId, nodeId: fc.string(), address: fc.string() }), { maxLength: 3 }),
   messages: fc.array(message, { maxLength: 4 }),
 });
 
-function toProto({ messages, ...head }: Frame): Sendable<RaftFrame> {
+function toProto({ messages, members, ...head }: Frame): Sendable<RaftFrame> {
   const asProto = (one: Entry) => codecs.raftEntry.decode(encodeEntry(one));
   return {
     ...head,
+    members: [...members],
     messages: messages.map(fromMessage).map((one) => ({ ...one, entries: one.entries.map(asProto) })),
   };
 }

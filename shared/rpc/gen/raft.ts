@@ -62,6 +62,11 @@ export interface RaftFrame {
    * different eras do not listen to each other: the one of the earlier era is out.
    */
   readonly era: number;
+  /**
+   * Where the sender reaches the members: two that have moved can find each other only by one that hears both. On a
+   * stream's first frame, and again when it is news.
+   */
+  readonly members: readonly RaftMember[];
 }
 
 /** Sent once, before the receiver ends the stream; an accepted frame is not acknowledged. */

@@ -17,7 +17,8 @@ const LIE_MS = 3_000;
 function mayLose(world: FullWorld, victim: SimHost): boolean {
   const { hosts, operators, options } = world;
   if (operators.isRemoving || world.isHealed || victim.isGone || victim.raftId === null) return false;
-  if (!world.areMembersSettled) return false;
+  // Who has forgotten everything cannot tell the others where they are.
+  if (!world.areMembersSettled || !operators.mayMove(victim)) return false;
   for (const host of hosts.values()) if (host.hasLostPromises || host.isRefused) return false;
   const nodes = [...hosts.values()].flatMap(({ life }) => life?.node ?? []);
   const newest = nodes.find((node) => node.status().applied + 1 >= world.checkers.appliedCount);

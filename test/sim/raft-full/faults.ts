@@ -94,7 +94,8 @@ function changeMembership(world: FullWorld, random: Random): void {
       const isNeeded =
         confState.voters.length <= world.options.votersMin && confState.voters.some((id) => id === victim?.raftId);
       const isRisky = [...world.hosts.values()].some((host) => host.hasLostPromises || host.isRefused);
-      if (victim !== null && !isNeeded && !isRisky) world.operators.remove(victim);
+      const staysFound = victim === null || world.operators.mayMove(victim);
+      if (victim !== null && !isNeeded && !isRisky && staysFound) world.operators.remove(victim);
     }
   }
 }
@@ -121,9 +122,9 @@ function stop(world: FullWorld, random: Random): void {
 /** It comes back at another address; until the others are told they speak to the old one. */
 function move(world: FullWorld, random: Random): void {
   const victim = drawHost(world, random);
-  // Of two that move at once neither can tell the other; nor of two of which one may forget that the other has moved.
-  if (victim === null || !world.operators.areAddressesKnown || !world.areMembersSettled) return;
+  if (victim === null || !world.operators.mayMove(victim)) return;
   world.crash(victim);
+  world.operators.onMoved(victim);
   const [place = "", port = ""] = victim.address.split(":");
   victim.address = `${place}:${Number(port) + 1}`;
   world.trace.note(`move ${victim.nodeId} ${victim.address}`);

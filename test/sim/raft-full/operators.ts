@@ -22,6 +22,8 @@ const GHOST = "ghost";
 export class Operators {
   readonly #world: World;
   readonly #random: Random;
+  /** Who has moved since everyone knew by heart where everyone is. */
+  readonly #moved = new Set<string>();
   #ghosts = 0;
   #isHome = false;
   #healedLooks = 0;
@@ -48,13 +50,20 @@ export class Operators {
     return this.#isHome;
   }
 
-  /** Everyone is where the log says. */
-  get areAddressesKnown(): boolean {
+  /**
+   * Whether the others still find each other once this one has gone or moved. Those that have moved do by one that has
+   * not, as long as not all know by heart where everyone is.
+   */
+  mayMove(host: SimHost): boolean {
     const members = this.leader()?.life?.node?.status().members ?? [];
     const places = members.filter(({ nodeId }) => !nodeId.startsWith(GHOST));
-    return (
-      members.length > 0 && places.every(({ nodeId, address }) => this.#world.hosts.get(nodeId)?.address === address)
-    );
+    const areKnown = places.every(({ nodeId, address }) => this.#world.hosts.get(nodeId)?.address === address);
+    if (areKnown && this.#world.areMembersSettled) this.#moved.clear();
+    return places.some(({ nodeId }) => nodeId !== host.nodeId && !this.#moved.has(nodeId));
+  }
+
+  onMoved(host: SimHost): void {
+    this.#moved.add(host.nodeId);
   }
 
   leader(): SimHost | null {

@@ -31,6 +31,8 @@ export class SimTransport implements RaftTransport, NetworkEnd {
   #self: RaftId | null = null;
   #receiver: TransportReceiver | null = null;
   readonly #addresses = new PeerAddresses();
+  /** How often each peer was not found: it is looked for where else it may be. */
+  readonly #failures = new Map<RaftId, number>();
   #isClosed = false;
 
   constructor(process: SimProcess, address: string, clusterId: string, network: SimNetwork, watch: TransportWatch) {
@@ -103,7 +105,9 @@ export class SimTransport implements RaftTransport, NetworkEnd {
       receiver.onRemoved();
       return null;
     }
-    this.#addresses.learn(toRaftId(frame.from), frame.address);
+    const from = toRaftId(frame.from);
+    this.#addresses.learn(from, frame.address);
+    this.#addresses.hear(from, frame.members);
     for (const message of frame.messages) this.#watch.onDeliver(message);
     void receiver.onMessages(frame.messages);
     return null;
@@ -128,6 +132,7 @@ export class SimTransport implements RaftTransport, NetworkEnd {
   }
 
   onUnreachable(peer: RaftId): void {
+    this.#failures.set(peer, (this.#failures.get(peer) ?? 0) + 1);
     if (this.isServing) this.#receiver?.onUnreachable(peer);
   }
 
@@ -143,8 +148,9 @@ export class SimTransport implements RaftTransport, NetworkEnd {
   }
 
   #sendFrame(peer: RaftId, messages: readonly FramedMessage[]): void {
-    const address = this.#addresses.addressOf(peer);
-    if (address === null) {
+    const candidates = this.#addresses.candidates(peer);
+    const address = candidates[(this.#failures.get(peer) ?? 0) % candidates.length];
+    if (address === undefined) {
       this.#receiver?.onUnreachable(peer);
       return;
     }
@@ -157,7 +163,9 @@ export class SimTransport implements RaftTransport, NetworkEnd {
 
   #frame(peer: RaftId, messages: readonly FramedMessage[], removed: boolean) {
     const ends = { from: this.#mySelf(), to: peer, clusterId: this.#clusterId, era: ERA };
-    return { ...ends, address: this.address, removed, messages };
+    // With each hello, as on each new stream.
+    const members = messages.length === 0 ? this.#addresses.told : [];
+    return { ...ends, address: this.address, removed, members, messages };
   }
 
   #sendSnapshot({ to, term, snapshot }: MessageOf<"installSnapshot">): void {

@@ -22,6 +22,7 @@ export interface World extends ProcessWorld, DatabaseWorld {
   readonly cipher: RecordCipher;
   readonly hosts: ReadonlyMap<string, SimHost>;
   readonly isHealed: boolean;
+  readonly areMembersSettled: boolean;
   readonly operators: { askToJoin(host: SimHost, life: Life): Promise<RaftId> };
   randomOf(process: SimProcess): Random;
   start(host: SimHost): void;

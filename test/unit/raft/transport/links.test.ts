@@ -77,6 +77,7 @@ test("a member that was removed is told so on its own way here, if there is none
     address: member(2).address,
     removed: false,
     era: 0,
+    members: [],
     messages: [],
   };
   const end = Promise.withResolvers<void>();
@@ -139,7 +140,7 @@ for (const [what, era, refusal, isOut] of [
     const answers: unknown[] = [];
     await transport.handlers.messages.run(
       (async function* () {
-        yield Buffer.from(encodeFrame({ ...ends, era, removed: false, messages: [] }));
+        yield Buffer.from(encodeFrame({ ...ends, era, removed: false, members: [], messages: [] }));
       })(),
       {} as CallContext,
       async (answer) => void answers.push(answer),

@@ -58,3 +58,43 @@ test("who was removed is forgotten, whatever it says", () => {
   assert.equal(book.learn(id(2), NEW), false);
   assert.equal(book.addressOf(id(2)), null);
 });
+
+const third = (address: string): RaftMember => ({ raftId: id(3), nodeId: "three", address });
+
+test("where others reach a member is tried after the log and its own words, and told once", () => {
+  const book = bookOf(member(OLD), third("10.0.0.3:1"));
+  assert.deepEqual(book.candidates(id(2)), [OLD]);
+  assert.deepEqual([...book.hear(id(3), [member(NEW)])], [[id(2), NEW]]);
+  assert.deepEqual([book.candidates(id(2)), book.addressOf(id(2))], [[OLD, NEW], OLD]);
+  assert.deepEqual([...book.hear(id(3), [member(NEW)])], [], "no news");
+  book.learn(id(2), NEWER);
+  assert.deepEqual(book.candidates(id(2)), [NEWER, OLD, NEW]);
+  assert.deepEqual([...book.hear(id(3), [member(NEWER)])], []);
+  assert.deepEqual(book.candidates(id(2)), [NEWER, OLD], "what was told before is forgotten");
+});
+
+test("nobody is believed about itself in what it says of others, nor about strangers, nor nonsense", () => {
+  const book = bookOf(member(OLD), third("10.0.0.3:1"));
+  const stranger = { ...third(NEW), raftId: id(9) };
+  assert.deepEqual([...book.hear(id(3), [third(NEW), stranger, member("nowhere")])], []);
+  assert.deepEqual([book.candidates(id(3)), book.candidates(id(9))], [["10.0.0.3:1"], []]);
+});
+
+test("what a removed member told of others is forgotten", () => {
+  const book = bookOf(member(OLD), third("10.0.0.3:1"));
+  book.hear(id(3), [member(NEW)]);
+  book.setMembers([member(OLD)], [id(3)]);
+  assert.deepEqual(book.candidates(id(2)), [OLD]);
+});
+
+test("others are told where members are, by their own words rather than the log's, and anew only when it is news", () => {
+  const book = bookOf(member(OLD));
+  const first = book.told;
+  assert.deepEqual(first, [member(OLD)]);
+  book.setMembers([member(OLD)], []);
+  assert.equal(book.told, first);
+  book.learn(id(2), NEW);
+  assert.deepEqual(book.told, [member(NEW)]);
+  book.hear(id(3), [member(NEWER)]);
+  assert.deepEqual(book.told, [member(NEW)], "hearsay is not passed on");
+});

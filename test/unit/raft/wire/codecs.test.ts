@@ -59,7 +59,8 @@ const EVERY_KIND: Readonly<Record<Exclude<MessageKind, "installSnapshot">, reado
   readIndexResponse: [{ kind: "readIndexResponse", ...envelope, token: 9, index }],
 };
 
-const head = { from: 1, to: 2, clusterId: "c", address: "10.0.0.1:2377", removed: false, era: 3 };
+const members = [{ raftId: id(3), nodeId: "three", address: "10.0.0.3:2377" }];
+const head = { from: 1, to: 2, clusterId: "c", address: "10.0.0.1:2377", removed: false, era: 3, members };
 
 for (const [kind, messages] of Object.entries(EVERY_KIND)) {
   test(`${kind} arrives as it was sent`, () => {
