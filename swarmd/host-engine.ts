@@ -33,10 +33,11 @@ import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
 import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.ts";
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
 import { SystemProgramLauncher } from "../worker/ports/system-program-launcher.ts";
+import { systemProjectQuotas } from "../worker/ports/system-project-quotas.ts";
 import { systemRootMounts } from "../worker/ports/system-root-mounts.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { systemTreeWriter } from "../worker/ports/system-tree-writer.ts";
-import { capacityOf } from "../worker/runtime/host-capacity.ts";
+import { capacityOf, readGroupControls } from "../worker/runtime/host-capacity.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { openHostImages } from "./host-images.ts";
 
@@ -78,6 +79,7 @@ export async function openHostEngine(
     sockets: new SystemDnsSockets(),
     ...{ clock: systemClock, random: systemRandom.fork("names"), log },
   });
+  const { isUnified } = await readGroupControls((path) => systemHostFiles.readText(path));
   const events = new EventLog(systemClock);
   const commands = new ProgramStarter(log);
   const logins = new HostLogins();
@@ -98,6 +100,7 @@ export async function openHostEngine(
       network,
       files: systemHostFiles,
       processes: systemProcessTable,
+      quotas: systemProjectQuotas,
       cgroups: systemCgroupTree,
       commands,
       launcher: systemMonitorLauncher(commands.startMonitor),
@@ -128,7 +131,7 @@ export async function openHostEngine(
     log,
     addressOf: (key) => network.current.placeOf(key),
     networkName: (id) => network.current.nameOf(id),
-    host: () => ({ hostname: options.hostname, nodeId: node, runtime: options.ociRuntime }),
+    host: () => ({ hostname: options.hostname, nodeId: node, runtime: options.ociRuntime, isUnified }),
     buildsDirectory: join(options.runDir, "builds"),
   });
   network.restore().catch((error: unknown) => {

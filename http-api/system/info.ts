@@ -62,7 +62,7 @@ function systemOf(host: InfoResponse, now: string, listeners: number): DockerJso
     Name: host.hostname,
     ServerVersion: host.version,
     Driver: "overlay2",
-    DriverStatus: [],
+    DriverStatus: storageOf(system),
     Plugins: { Volume: ["local"], Network: NETWORK_DRIVERS, Authorization: null, Log: [...LOG_DRIVERS] },
     ...limitsOf(system?.controlGroups ?? null),
     IPv4Forwarding: system?.forwardsIpv4 ?? false,
@@ -108,6 +108,18 @@ function systemOf(host: InfoResponse, now: string, listeners: number): DockerJso
     FirewallBackend: { Driver: "nftables" },
     Warnings: listed(host.warnings),
   };
+}
+
+/** In the words of Docker's driver. Whether a size of a container's files can be kept is a line of our own. */
+function storageOf(system: HostSystem | null): readonly (readonly [string, string])[] {
+  if (system === null) return [];
+  const { dataFileSystem: name, limitsFiles } = system;
+  const dockers = name === "ext4" ? "extfs" : name.toLowerCase();
+  return [
+    ["Backing Filesystem", dockers || "unknown"],
+    ["Supports d_type", "true"],
+    ["Project Quotas", String(limitsFiles)],
+  ];
 }
 
 /** Go's empty list. */

@@ -14,10 +14,14 @@ export function storageBytes(options: Readonly<Record<string, string>>): number 
     throw new SwarmError("invalidArgument", `invalid storage option ${JSON.stringify(unknown)}: expected size=SIZE`);
   }
   const text = options["size"];
-  if (text === undefined) return null;
+  return text === undefined ? null : sizeBytes(text, "storage size");
+}
+
+/** @throws SwarmError invalidArgument for what is no size, or none that could hold anything. */
+export function sizeBytes(text: string, what: string): number {
   const match = /^(\d{1,15})([kmgt]?)(?:i?b)?$/i.exec(text.trim());
   const bytes = Number(match?.[1]) * (UNITS[match?.[2]?.toLowerCase() ?? ""] ?? Number.NaN);
   if (Number.isSafeInteger(bytes) && bytes >= SIZE_BYTES_MIN) return bytes;
   const shown = JSON.stringify(text);
-  throw new SwarmError("invalidArgument", `invalid storage size ${shown}: expected at least 1m, such as 10g`);
+  throw new SwarmError("invalidArgument", `invalid ${what} ${shown}: expected at least 1m, such as 10g`);
 }

@@ -172,7 +172,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
   field("task.container.storageOptions", {
     type: list("option"),
     flag: "--storage-opt <option>",
-    help: "size=SIZE, what its changed files may take: rejected by hosts, which set no quotas yet",
+    help: "size=SIZE, what its changed files may take, where the host's file system has project quotas",
     noun: "storage option",
     docker: `${CONTAINER}.StorageOpt`,
     dockerRun: "HostConfig.StorageOpt",

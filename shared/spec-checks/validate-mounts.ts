@@ -3,6 +3,7 @@ import { isEmpty } from "../docker-shape/common.ts";
 import { unreachable } from "../invariant.ts";
 import { labelOf } from "../objects/labels.ts";
 import { SPEC_LIMITS } from "../objects/limits.ts";
+import { sizeBytes } from "../objects/storage-options.ts";
 import type { Mount } from "../rpc/gen/objects.ts";
 import { bytesOf, check, checkLimit, checkWhole, quoted } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
@@ -11,7 +12,7 @@ const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
 /** Permission bits with setuid, setgid and sticky. */
 const MODE_MAX = 0o7777;
 const TMPFS_OPTIONS = ["exec", "noexec"];
-const VOLUME_OPTIONS = ["type", "o", "device"];
+const VOLUME_OPTIONS = ["type", "o", "device", "size"];
 
 /** @throws SwarmError invalidArgument. */
 export function validateMounts(mounts: readonly Mount[]): void {
@@ -113,15 +114,23 @@ export function checkVolumeDriver(driver: string): void {
 }
 
 /**
- * As Docker's local driver takes them: what is mounted needs a type and a device. `flag`: how one is given.
+ * As Docker's local driver takes them: what is mounted needs a type and a device, and its size is its own business.
+ * `flag`: how one is given.
  * @throws SwarmError invalidArgument.
  */
 export function validateVolumeOptions(options: Mount["volumeOptions"], flag: string): void {
   for (const [key, value] of Object.entries(options)) {
     const isKnown = VOLUME_OPTIONS.includes(key);
-    check(isKnown, `invalid volume option ${quoted(key)}: the driver "local" has type, o and device`);
+    check(isKnown, `invalid volume option ${quoted(key)}: the driver "local" has type, o, device and size`);
     checkLimit(SPEC_LIMITS.path, bytesOf(value));
     check(!value.includes("\0"), `invalid volume option ${quoted(`${key}=${value}`)}: it contains a zero byte`);
+  }
+  const size = labelOf(options, "size");
+  if (size !== undefined) {
+    sizeBytes(size, "volume size");
+    const isAlone = Object.keys(options).length === 1;
+    check(isAlone, `${flag}size=${size} is for volumes of the host's own; what is mounted has a size by its o=...`);
+    return;
   }
   if (isEmpty(options)) return;
   for (const key of ["type", "device"]) {

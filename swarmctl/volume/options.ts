@@ -8,7 +8,7 @@ export const CREATE_OPTIONS = [
   { flags: "--label <label>", help: "label KEY=VALUE", repeat: true },
   {
     flags: "-o, --opt <option>",
-    help: "what is mounted as the volume: type=, o= and device=, such as type=nfs",
+    help: "type=, o= and device= of what is mounted as the volume; or size=, what it may take of the host's disk",
     repeat: true,
   },
   NODE_OPTION,

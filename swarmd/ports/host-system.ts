@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { ControlGroups, HostSystem } from "../../shared/rpc/gen/local.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { fileSystemAt, systemProjectQuotas } from "../../worker/ports/system-project-quotas.ts";
 
 const OS_RELEASE = "/etc/os-release";
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
@@ -31,10 +32,12 @@ export function systemDescriber({ dataDir, ociRuntime, ociRuntimes }: Places): (
     ociRuntimes: Object.fromEntries(ociRuntimes),
     controlGroups: controlGroupsAt(CGROUPS, readOr("/proc/self/cgroup", "")),
     hasAppArmor: readOr(APPARMOR, "").trim() === "Y",
+    dataFileSystem: fileSystemAt(dataDir),
   };
   return () => ({
     ...lasting,
     forwardsIpv4: readOr(FORWARDING, "").trim() === "1",
+    limitsFiles: systemProjectQuotas.lackAt(dataDir) === null,
     openFiles: readdirSync(OWN_FILES).length,
   });
 }

@@ -41,7 +41,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   [
     "a volume option that is none",
     create("--mount", "target=/x,volume-opt=speed=9", "nginx"),
-    /invalid volume option "speed": the driver "local" has type, o and device/,
+    /invalid volume option "speed": the driver "local" has type, o, device and size/,
   ],
   [
     "a volume to be mounted from nowhere",

@@ -99,12 +99,6 @@ const ROWS: readonly (readonly [string, Partial<ContainerSpec>, Partial<TaskSpec
     /3MB/,
   ],
   [
-    "a limit of files without quotas",
-    { storageOptions: { size: "1g" } },
-    {},
-    /cannot limit the size of a container's files/,
-  ],
-  [
     "a kernel setting of the host's",
     { ipcMode: "host", sysctls: { "kernel.msgmax": "1" } },
     {},

@@ -18,6 +18,7 @@ import { systemLogSockets } from "../../worker/ports/system-log-sockets.ts";
 import { systemMonitorConnector } from "../../worker/ports/system-monitor-connector.ts";
 import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
 import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
+import { systemProjectQuotas } from "../../worker/ports/system-project-quotas.ts";
 import { systemRootedTrees } from "../../worker/ports/system-rooted-tree.ts";
 import { createMount } from "../support/objects.ts";
 import { Mortality } from "./mortal-ports.ts";
@@ -77,6 +78,7 @@ describe("a daemon that is killed", () => {
         monitors: life.wrap("monitors", systemMonitorConnector),
         trees: life.wrap("trees", systemRootedTrees),
         ...{
+          quotas: systemProjectQuotas,
           logSockets: systemLogSockets,
           random: systemRandom,
           clock: life.wrap("clock", systemClock),

@@ -29,6 +29,7 @@ import { systemLogSockets } from "../../worker/ports/system-log-sockets.ts";
 import { systemMonitorConnector } from "../../worker/ports/system-monitor-connector.ts";
 import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
 import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
+import { systemProjectQuotas } from "../../worker/ports/system-project-quotas.ts";
 import { systemRootedTrees } from "../../worker/ports/system-rooted-tree.ts";
 import { createContainerSpec, createService, createTask, createTaskSpec } from "../support/objects.ts";
 import type { Mortality } from "./mortal-ports.ts";
@@ -97,6 +98,7 @@ export class RuntimeFixture implements AsyncDisposable {
         network: this.network,
         files: systemHostFiles,
         processes: systemProcessTable,
+        quotas: systemProjectQuotas,
         cgroups: systemCgroupTree,
         commands: new SystemCommandRunner(),
         launcher: systemMonitorLauncher(),

@@ -4,6 +4,7 @@ import type { ImageConfig } from "../images/image-config.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerPlaces } from "../ports/host-network.ts";
 import { containerPaths } from "../runtime/container-paths.ts";
+import type { DirectoryLimits } from "../runtime/directory-limits.ts";
 import { findHostAccess } from "../runtime/host-access.ts";
 import { type OciProcess, ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciMount } from "../runtime/oci-mount.ts";
@@ -39,6 +40,7 @@ export interface CellMakerParts {
   readonly files: HostFiles;
   readonly network: ContainerPlaces;
   readonly groups: ContainerGroups;
+  readonly limits: DirectoryLimits;
 }
 
 const ROOT: ContainerUser = { uid: 0, gid: 0, additionalGids: [0], home: "/root" };
@@ -64,9 +66,9 @@ export class CellMaker {
    * @throws SwarmError for what this host does not have.
    */
   async make(wanted: WantedContainer, directory: string): Promise<Cell> {
-    const { files, network } = this.#parts;
+    const { files, network, limits } = this.#parts;
     const { shared, hostname: host, hostCapacity, runtimes } = this.#options;
-    const findings = await findHostAccess(wanted, { files, hostname: host, host: hostCapacity });
+    const findings = await findHostAccess(wanted, { files, limits, hostname: host, host: hostCapacity });
     const place = await network.attach(placeOf(wanted));
     const names: NameFiles = {
       hosts: `${directory}/hosts`,

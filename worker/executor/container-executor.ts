@@ -15,6 +15,7 @@ import type { HostNetwork } from "../ports/host-network.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { ContainerFact, LogEntry, LogNotices, LogQuery } from "../ports/task-executor.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import type { DirectoryLimits } from "../runtime/directory-limits.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { Attachments } from "./attachments.ts";
@@ -60,6 +61,7 @@ export interface ContainerExecutorParts {
   readonly attachments: Attachments;
   readonly steps: ContainerSteps;
   readonly volumes: Volumes;
+  readonly limits: DirectoryLimits;
   /** By a volume's name. */
   readonly volumeLock: KeyedLock;
   /** A container's health check has come to another status. */
@@ -96,6 +98,11 @@ export class ContainerExecutor implements AsyncDisposable {
       onUnhealthy: (key, signal) => this.#onUnhealthy(key, signal),
       onStatus: (key, status) => parts.onHealth?.(key, status),
     });
+  }
+
+  /** What containers' changed files may take. */
+  get limits(): DirectoryLimits {
+    return this.#parts.limits;
   }
 
   /** The host's volumes, who uses one, and the lock under which that may change. */

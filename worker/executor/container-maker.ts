@@ -16,6 +16,7 @@ import type { ContainerPlaces, TaskNetwork } from "../ports/host-network.ts";
 import type { MountedFiles } from "../ports/monitor-launcher.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import type { DirectoryLimits } from "../runtime/directory-limits.ts";
 import { findHostAccess, type HostFindings } from "../runtime/host-access.ts";
 import type { HostCapacity } from "../runtime/host-capacity.ts";
 import { sharedPlace } from "../runtime/launch-command.ts";
@@ -23,6 +24,7 @@ import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciMount } from "../runtime/oci-mount.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import { type OciRuntimes, programOf } from "../runtime/oci-runtimes.ts";
+import { makeOwnFiles } from "../runtime/own-files.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { placeMounts } from "../volumes/place-mounts.ts";
@@ -63,6 +65,8 @@ export interface ContainerMakerParts {
   readonly trees: RootedTrees;
   readonly network: ContainerPlaces;
   readonly volumes: Volumes;
+  /** Of containers' changed files. */
+  readonly limits: DirectoryLimits;
   readonly runtime: OciRuntime;
   readonly records: ContainerRecords;
   readonly remover: ContainerRemover;
@@ -153,7 +157,7 @@ export class ContainerMaker {
     ]);
     const mounts = { ...planned, mounts: flatFiles(planned.mounts, fileSources) };
     try {
-      const [network] = await Promise.all([this.#attach(wanted), this.#makeDirectories(paths)]);
+      const [network] = await Promise.all([this.#attach(wanted), this.#makeDirectories(paths, spec)]);
       const making = { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, ociRuntime, paths };
       await Promise.all([this.#writeNames(wanted, paths, network), this.#parts.records.put(this.#record(making))]);
       await this.#launch(making, signal);
@@ -250,7 +254,7 @@ export class ContainerMaker {
     );
   }
 
-  async #makeDirectories(paths: ContainerPaths): Promise<void> {
+  async #makeDirectories(paths: ContainerPaths, spec: ContainerSpec): Promise<void> {
     const { files } = this.#parts;
     await Promise.all(
       // Other users of the host must not reach into containers through their files.
@@ -259,8 +263,7 @@ export class ContainerMaker {
     await Promise.all([
       files.makeDirectory(paths.persist),
       files.makeDirectory(paths.files, 0o700),
-      files.makeDirectory(paths.upper, 0o755),
-      files.makeDirectory(paths.work),
+      makeOwnFiles(paths, spec, this.#parts),
       files.makeDirectory(paths.rootfs, 0o755),
     ]);
   }

@@ -9,6 +9,7 @@ import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerPlaces } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import type { DirectoryLimits } from "../runtime/directory-limits.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerFacts } from "./container-facts.ts";
@@ -26,6 +27,8 @@ export interface ContainerRemoverParts {
   readonly log: Logger;
   readonly network: ContainerPlaces;
   readonly volumes: Volumes;
+  /** Of containers' changed files. */
+  readonly limits: DirectoryLimits;
   readonly runtime: OciRuntime;
   readonly records: ContainerRecords;
   readonly exits: ExitWatch;
@@ -90,7 +93,7 @@ export class ContainerRemover {
 
   /** Leaves nothing of a task, whatever state it is in, even half made. */
   async clear(key: ContainerKey, { keepVolumes = false } = {}): Promise<void> {
-    const { files, facts, exits, groups, logs, network, records, sender, volumes } = this.#parts;
+    const { files, facts, exits, groups, limits, logs, network, records, sender, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, key);
     const places = [paths.state, paths.data, paths.exit, paths.oci];
     const kinds = await Promise.all(places.map((path) => files.kindOf(path)));
@@ -104,7 +107,7 @@ export class ContainerRemover {
     if (hasFiles) {
       exits.giveUp(key);
       await Promise.all([
-        files.remove(paths.data),
+        limits.removing(paths.upper, () => files.remove(paths.data)),
         keepVolumes ? undefined : volumes.removeAnonymous(key, (name) => isBorrowed(records.all(), key, name)),
         files.remove(paths.exit),
         // A runtime that is not installed any more has left it.

@@ -15,8 +15,10 @@ import type { LogSockets } from "../ports/log-sockets.ts";
 import type { MonitorConnector } from "../ports/monitor-connection.ts";
 import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
+import type { ProjectQuotas } from "../ports/project-quotas.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { containerPaths, type SharedPaths, sharedPaths } from "../runtime/container-paths.ts";
+import { DirectoryLimits } from "../runtime/directory-limits.ts";
 import { readHostCapacity } from "../runtime/host-capacity.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { platformOf } from "../runtime/platform.ts";
@@ -67,6 +69,7 @@ export interface ExecutorPorts {
   readonly network: ContainerPlaces;
   readonly files: HostFiles;
   readonly trees: RootedTrees;
+  readonly quotas: ProjectQuotas;
   readonly processes: ProcessTable;
   readonly cgroups: CgroupTree;
   readonly commands: CommandRunner;
@@ -89,18 +92,16 @@ export const CGROUP_PARENT = "/swarm";
  * that have ended since report how. Disposing it leaves the containers running.
  */
 export async function openExecutor(options: ExecutorOptions, ports: ExecutorPorts): Promise<ContainerExecutor> {
-  const { files, processes, commands, clock, log, network } = ports;
+  const { files, processes, clock, log, network } = ports;
   const { dataDirectory, runDirectory, hostname } = options;
   const shared = sharedPaths(dataDirectory, runDirectory);
   const volumesDirectory = `${dataDirectory}/volumes`;
   const { states, exits: exitsDirectory, oci, containers } = shared;
   await makePrivate(files, [states, exitsDirectory, oci, containers, volumesDirectory]);
-  const volumes = new Volumes(
-    { directory: volumesDirectory, runDirectory: `${runDirectory}/volumes`, hostname },
-    { files, trees: ports.trees, commands },
-    ports.onVolume,
-  );
-  await volumes.open();
+  const limitsAt = (place: string): DirectoryLimits => new DirectoryLimits({ place, hostname }, ports.quotas);
+  const volumes = await openVolumes(options, volumesDirectory, limitsAt(volumesDirectory), ports);
+  const fileLimits = limitsAt(containers);
+  fileLimits.sweep();
   const records = await ContainerRecords.open(shared, files, log);
   for (const fault of await volumes.releaseOthers(new Set(await records.found())))
     log.warn("a volume that nobody uses stays mounted", { error: messageOf(fault) });
@@ -122,7 +123,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const groups = new ContainerGroups({ parent: cgroupParent, containers }, ports);
   const volumeLock = new KeyedLock();
   const remover = new ContainerRemover({
-    volumeLock,
+    ...{ volumeLock, limits: fileLimits },
     ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs, sender },
   });
   const steps = new ContainerSteps({ ...ports, shared, runtime, hostCapabilities: hostCapacity.capabilities });
@@ -135,17 +136,39 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
     hostCapacity,
   };
-  const makerParts = { files, trees: ports.trees, network, volumes, runtime, records, remover, volumeLock };
+  const makerParts = {
+    files,
+    trees: ports.trees,
+    network,
+    volumes,
+    limits: fileLimits,
+    runtime,
+    records,
+    remover,
+    volumeLock,
+  };
   const maker = new ContainerMaker(makerOptions, makerParts);
-  const cells = new CellMaker(makerOptions, { files, network, groups });
+  const cells = new CellMaker(makerOptions, { files, network, groups, limits: fileLimits });
   const executor = new ContainerExecutor({
     ...{ shared, files, network, processes, clock, log, images: ports.images.store, runtime, records, exits, facts },
     ...{ maker, cells, remover, groups, logs, sender, attachments: openAttachments(shared, ports) },
-    ...{ volumes, volumeLock, steps },
+    ...{ volumes, volumeLock, limits: fileLimits, steps },
     ...(ports.onHealth === undefined ? {} : { onHealth: ports.onHealth }),
   });
   for (const { key } of records.all()) sendLog(key, { shared, records, facts, logs, sender });
   return executor;
+}
+
+async function openVolumes(
+  { runDirectory, hostname }: ExecutorOptions,
+  directory: string,
+  limits: DirectoryLimits,
+  { files, trees, commands, onVolume }: ExecutorPorts,
+): Promise<Volumes> {
+  const options = { directory, runDirectory: `${runDirectory}/volumes`, hostname };
+  const volumes = new Volumes(options, { files, trees, commands, limits }, onVolume);
+  await volumes.open();
+  return volumes;
 }
 
 function openAttachments(shared: SharedPaths, { monitors, files, clock, log }: ExecutorPorts): Attachments {

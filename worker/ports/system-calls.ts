@@ -39,6 +39,9 @@ const pairCall = call("int socketpair(int domain, int type, int protocol, _Out_ 
 const replaceCall = call("int dup3(int from, int to, int flags)");
 const pipeCall = call("int pipe2(_Out_ uint8_t *ends, int flags)");
 const windowCall = call("int ioctl(int fd, unsigned long request, const void *size)");
+const exchangeCall = call("int ioctl(int fd, unsigned long request, _Inout_ uint8_t *structure)");
+const quotaCall = call("int quotactl(int command, const char *device, int id, _Inout_ uint8_t *structure)");
+const quotaAtCall = call("long syscall(long number, long fd, long command, long id, _Inout_ uint8_t *structure)");
 koffi.struct("iovec", { base: "void *", length: "uintptr_t" });
 koffi.struct("msghdr", {
   ...{ name: "void *", nameLength: "uint32_t", iov: "iovec *", iovLength: "uintptr_t" },
@@ -85,6 +88,8 @@ const SCM_RIGHTS = 1;
 const CONTROL_HEAD_BYTES = 16;
 const CONTROL_BYTES = 64;
 const EAGAIN = 11;
+/** Of quotactl_fd(2), for which there is no function in C libraries; the same on every architecture. */
+const QUOTACTL_FD = 443;
 
 /** @throws SwarmError internal with what was tried and why it failed; resourceExhausted for a shortage that passes. */
 function must(result: number, what: string): number {
@@ -215,6 +220,21 @@ export function openPipe(): { readonly readEnd: number; readonly writeEnd: numbe
   const ends = Buffer.alloc(8);
   must(pipeCall(ends, O_CLOEXEC), "open a pipe");
   return { readEnd: ends.readInt32LE(0), writeEnd: ends.readInt32LE(4) };
+}
+
+/** As ioctl(2), for requests that read and write a structure. Returns the error's number, negative; 0 = done. */
+export function exchange(file: number, request: number, structure: Buffer): number {
+  return exchangeCall(file, request, structure) >= 0 ? 0 : -koffi.errno();
+}
+
+/** As quotactl(2), of the file system that an open file is on (Linux 5.14). Returns the error's number, negative. */
+export function controlQuotaAt(file: number, command: number, id: number, structure: Buffer): number {
+  return quotaAtCall(QUOTACTL_FD, file, command, id, structure) >= 0 ? 0 : -koffi.errno();
+}
+
+/** The same of the file system on a block device. */
+export function controlQuotaOf(device: string, command: number, id: number, structure: Buffer): number {
+  return quotaCall(command, device, id, structure) >= 0 ? 0 : -koffi.errno();
 }
 
 /** Of the terminal whose master is open, in characters. */

@@ -1,16 +1,17 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { storageBytes } from "../../shared/objects/storage-options.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ContainerSpec, ResourceControls } from "../../shared/rpc/gen/objects.ts";
 import { SHM_SIZE_BYTES } from "../../shared/service-spec/defaults.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { appArmorProfile } from "./apparmor.ts";
 import { type DescribedEdits, describedDevices, describedGpus, NO_EDITS } from "./described-devices.ts";
+import type { DirectoryLimits } from "./directory-limits.ts";
 import type { HostCapacity } from "./host-capacity.ts";
 import { checkControls } from "./host-controls.ts";
 import { allDevices, hostDevices, numberedRates } from "./host-devices.ts";
 import { deviceRules, type GrantedDevice, type OciDevice, type OciDeviceRule } from "./oci-devices.ts";
 import { type DiskControls, NO_DISKS } from "./oci-resources.ts";
+import { checkStorage } from "./own-files.ts";
 import { type SeccompProfile, seccompProfile } from "./seccomp.ts";
 import { customProfile } from "./seccomp-custom.ts";
 
@@ -44,6 +45,8 @@ export interface FindingsParts {
   readonly files: Pick<HostFiles, "deviceAt" | "kindOf" | "list" | "readText">;
   readonly hostname: string;
   readonly host: HostCapacity;
+  /** Of containers' changed files. */
+  readonly limits: Pick<DirectoryLimits, "check">;
 }
 
 /**
@@ -51,15 +54,10 @@ export interface FindingsParts {
  * @throws SwarmError failedPrecondition with one sentence about the first thing that the host does not have.
  */
 export async function findHostAccess({ spec }: Pick<Task, "spec">, parts: FindingsParts): Promise<HostFindings> {
-  const { files, hostname, host } = parts;
+  const { files, hostname, host, limits } = parts;
   const { privileged, devices, gpus, apparmor, writableCgroups, deviceRules: rules } = spec.container;
   checkControls(spec, host, hostname);
-  if (storageBytes(spec.container.storageOptions) !== null) {
-    throw new SwarmError(
-      "failedPrecondition",
-      `node ${hostname} cannot limit the size of a container's files: hosts set no quotas yet; leave out --storage-opt`,
-    );
-  }
+  checkStorage(spec.container, limits);
   if (writableCgroups && !host.isUnified && !privileged) {
     throw new SwarmError(
       "failedPrecondition",

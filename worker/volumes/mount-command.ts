@@ -5,6 +5,11 @@ import type { VolumeDescription } from "./plan-mounts.ts";
 /** File systems of other hosts, which the kernel wants to hear of by address. */
 const REMOTE = /^(nfs|nfs4|cifs|smb3)$/;
 
+/** Whether it is a file system of its own, mounted while somebody uses it, and not a directory of the host. */
+export function needsMount({ options }: Pick<VolumeDescription, "options">): boolean {
+  return labelOf(options, "type") !== undefined;
+}
+
 /**
  * The host name that must become an address before the kernel can mount: of `addr=` in the options, else of the device
  * (`host:/path`, `//host/share`). null = there is none, or it is an address already.

@@ -23,7 +23,10 @@ export interface VolumeUse {
 
 /** What is kept of a volume beside its content, in the words of Docker's local driver. */
 export interface VolumeDescription {
-  /** `type`, `o` and `device` of what is mounted while somebody uses it; empty = a directory of the host. */
+  /**
+   * `type`, `o` and `device` of what is mounted while somebody uses it; without them a directory of the host, which may
+   * have a `size`.
+   */
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }

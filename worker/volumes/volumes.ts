@@ -6,12 +6,15 @@ import type { ContainerKey } from "../../shared/ids.ts";
 import { labelOf, labelsOf } from "../../shared/objects/labels.ts";
 import { HOST_LIMITS } from "../../shared/objects/limits.ts";
 import { SLOT_VOLUME_LABEL } from "../../shared/objects/slot-volume.ts";
+import { sizeBytes } from "../../shared/objects/storage-options.ts";
 import type { SlotVolume } from "../../shared/rpc/gen/objects.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { MountedFiles } from "../ports/monitor-launcher.ts";
 import type { OpenDirectory, RootedTree, RootedTrees } from "../ports/rooted-tree.ts";
+import type { DirectoryLimits } from "../runtime/directory-limits.ts";
 import { ASIDE, sweepVolume } from "./interrupted.ts";
+import { needsMount } from "./mount-command.ts";
 import { MountedVolumes } from "./mounted-volumes.ts";
 import { type BindSource, isVolumeName, type VolumeDescription, type VolumeUse } from "./plan-mounts.ts";
 
@@ -19,6 +22,8 @@ export interface VolumesPorts {
   readonly files: HostFiles;
   readonly trees: RootedTrees;
   readonly commands: CommandRunner;
+  /** Of volumes with a size. */
+  readonly limits: DirectoryLimits;
 }
 
 /** Time to copy a large directory of an image; the launch as a whole has no longer limit. */
@@ -70,6 +75,7 @@ export class Volumes {
   async open(): Promise<void> {
     const names = (await this.#ports.files.list(this.#directory)).filter(isVolumeName);
     await Promise.all(names.map((name) => sweepVolume(`${this.#directory}/${name}`, this.#ports.files)));
+    this.#ports.limits.sweep();
     for (const name of await this.list()) await this.#noteSlot(name, await this.#descriptionOf(name));
   }
 
@@ -99,19 +105,26 @@ export class Volumes {
       [...firstUses.values()].map(async ({ name, wanted }) => {
         const path = this.pathOf(name);
         const description = await this.make(name, wanted);
-        if (!isEmpty(description.options)) await this.#mounted.use({ name, path, description }, key, signal);
+        if (needsMount(description)) await this.#mounted.use({ name, path, description }, key, signal);
         return (await this.#isEmpty(name)) ? [name] : [];
       }),
     );
     return empty.flat();
   }
 
-  /** Makes a volume that is not there. Resolves with what holds of it: as it was made, or is made now. Locked. */
+  /**
+   * Makes a volume that is not there. Resolves with what holds of it: as it was made, or is made now. Locked.
+   * @throws SwarmError failedPrecondition for a size that the file system cannot keep.
+   */
   async make(name: string, wanted: VolumeDescription): Promise<VolumeDescription> {
-    const { files } = this.#ports;
+    const { files, limits } = this.#ports;
     if ((await files.kindOf(this.pathOf(name))) !== null) return await this.#descriptionOf(name);
+    const size = labelOf(wanted.options, "size");
+    if (size !== undefined) limits.check(`volume ${name}`, "its size");
     if (!isEmpty(wanted.options) || !isEmpty(wanted.labels)) {
       await files.makeDirectory(`${this.#directory}/${name}`, 0o755);
+      // What is put beside its content belongs to it, too: it could not change places with it otherwise.
+      if (size !== undefined) limits.limit([`${this.#directory}/${name}`], sizeBytes(size, "volume size"));
       await files.writeText(this.#descriptionPath(name), JSON.stringify(wanted));
     }
     // Last: a volume is there once its directory is.
@@ -141,6 +154,8 @@ export class Volumes {
 
   /** What its files take on the disk, each counted once; -1 = it cannot be said. Looks at every file. */
   async bytesOf(name: string): Promise<number> {
+    const use = this.#ports.limits.useOf(`${this.#directory}/${name}`);
+    if (use !== null) return use.usedBytes;
     const argv = ["du", "--summarize", "--block-size=1", "--one-file-system", "--", this.pathOf(name)] as const;
     const { stdout } = await this.#ports.commands.run(argv, { timeoutMs: MEASURE_TIMEOUT_MS });
     const bytes = /^\d+/.exec(stdout)?.[0];
@@ -171,8 +186,11 @@ export class Volumes {
   async remove(name: string): Promise<void> {
     await this.#mounted.unmount(this.pathOf(name));
     // A volume is there as long as its directory is, and never without what it is made of.
-    await this.#ports.files.remove(this.pathOf(name));
-    await this.#ports.files.remove(`${this.#directory}/${name}`);
+    const directory = `${this.#directory}/${name}`;
+    await this.#ports.limits.removing(directory, async () => {
+      await this.#ports.files.remove(this.pathOf(name));
+      await this.#ports.files.remove(directory);
+    });
     if (this.#ofSlots.delete(name)) this.slotBell.ring();
     this.#onChange("destroy", name);
   }
@@ -210,9 +228,8 @@ export class Volumes {
     for (const target of targets) {
       await using source = await image.openDirectory(target);
       if (source === null || (await source.isEmpty())) continue;
-      const { options } = await this.#descriptionOf(name);
-      if (isEmpty(options)) await this.#copyAside(source, name, signal);
-      else await this.#copy(source, name, this.pathOf(name), signal);
+      if (needsMount(await this.#descriptionOf(name))) await this.#copy(source, name, this.pathOf(name), signal);
+      else await this.#copyAside(source, name, signal);
       return;
     }
   }
@@ -276,12 +293,13 @@ export class Volumes {
 
   /** Removes what was made for this container, but never what is mounted there, and nothing that another one has. */
   async removeAnonymous(key: ContainerKey, isBorrowed: (name: string) => boolean = () => false): Promise<void> {
-    const { files } = this.#ports;
+    const { files, limits } = this.#ports;
     const names = (await files.list(this.#directory)).filter((name) => name.startsWith(`${key}-`) && !isBorrowed(name));
     await Promise.all(
       names.map(async (name) => {
         await this.#mounted.unmount(this.pathOf(name));
-        await files.remove(`${this.#directory}/${name}`);
+        const directory = `${this.#directory}/${name}`;
+        await limits.removing(directory, () => files.remove(directory));
         this.#onChange("destroy", name);
       }),
     );

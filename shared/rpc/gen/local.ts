@@ -97,6 +97,10 @@ export interface HostSystem {
   readonly controlGroups: ControlGroups | null;
   /** Whether its kernel confines programs by AppArmor's profiles. */
   readonly hasAppArmor: boolean;
+  /** The kind of file system that the data directory is on: "ext4"; "" = none that people know. */
+  readonly dataFileSystem: string;
+  /** Whether that limits what containers and volumes with a size take, by project quotas. */
+  readonly limitsFiles: boolean;
 }
 
 /** Control groups of a host, as far as its kernel has them for containers. */

@@ -973,7 +973,10 @@ export interface ContainerSpec {
   readonly runtime: string;
   /** Control group within which its own is made. "" = the host's default. */
   readonly cgroupParent: string;
-  /** `size`: bytes that its changed files may have. Hosts reject it, since they set no quotas yet. Default: none. */
+  /**
+   * `size`: bytes that its changed files may have. Hosts whose file system has no project quotas
+   * reject it. Default: none.
+   */
   readonly storageOptions: { readonly [key: string]: string };
   /** Annotations of the OCI configuration, beside its labels. Default: none. */
   readonly annotations: { readonly [key: string]: string };

@@ -7,6 +7,7 @@ import type { HostFiles } from "../../ports/host-files.ts";
 import type { OpenRoot, RootMounts } from "../../ports/root-mounts.ts";
 import type { RootedTree } from "../../ports/rooted-tree.ts";
 import { readOnlyOverlay, writableOverlay } from "../../runtime/launch-command.ts";
+import { makeOwnFiles } from "../../runtime/own-files.ts";
 import { resolveUser } from "../../runtime/users.ts";
 import type { OwnContainers } from "./own-containers.ts";
 import { mountStopped, type StoppedMountsParts, stoppedMounts, withVolumes } from "./stopped-mounts.ts";
@@ -14,7 +15,7 @@ import { mountStopped, type StoppedMountsParts, stoppedMounts, withVolumes } fro
 export interface ContainerFilesParts extends StoppedMountsParts {
   readonly lookup: ContainerLookup;
   readonly own: Pick<OwnContainers, "get">;
-  readonly executor: Pick<ContainerExecutor, "image" | "record">;
+  readonly executor: Pick<ContainerExecutor, "image" | "limits" | "record">;
   readonly files: Pick<HostFiles, "makeDirectory" | "readText">;
   readonly mounts: RootMounts;
 }
@@ -75,15 +76,15 @@ async function runningRoot({ lookup }: ContainerFilesParts, { key }: KnownContai
 }
 
 async function mounted<T>(
-  { files, mounts }: ContainerFilesParts,
-  { paths }: KnownContainer,
+  { files, mounts, own, executor }: ContainerFilesParts,
+  { key, paths }: KnownContainer,
   { image, options }: { readonly image: LocalImage; readonly options: typeof writableOverlay },
   work: (root: OpenRoot) => Promise<T>,
 ): Promise<T> {
   // One that was never started has none of them.
   await files.makeDirectory(paths.data, 0o700);
-  await files.makeDirectory(paths.upper, 0o755);
-  await files.makeDirectory(paths.work);
+  const storageOptions = own.get(key)?.config.task?.container?.storageOptions ?? {};
+  await makeOwnFiles(paths, { storageOptions }, { files, limits: executor.limits });
   await files.makeDirectory(paths.rootfs, 0o755);
   const overlay = {
     directory: image.overlayDirectory,

@@ -33,7 +33,15 @@ export interface DescribeParts {
   readonly networkName: (id: string) => string;
   /** Its places on networks that people made. */
   readonly placesOf: (stored: OwnContainer) => readonly ContainerNetwork[];
-  readonly host: () => { readonly hostname: string; readonly nodeId: string; readonly runtime: string };
+  readonly host: () => DescribedHost;
+}
+
+export interface DescribedHost {
+  readonly hostname: string;
+  readonly nodeId: string;
+  readonly runtime: string;
+  /** All its control groups are of version 2: containers that do not say see their own alone. */
+  readonly isUnified: boolean;
 }
 
 /** Of a size: all files would have to be looked at. */
@@ -180,11 +188,12 @@ async function detailsOf(
   const task = mustHave(config.task, "the task of a configuration");
   const container = mustHave(task.container, "the container of a task");
   const paths = executor.paths(key);
-  const { hostname, nodeId, runtime } = parts.host();
+  const { hostname, nodeId, runtime, isUnified } = parts.host();
   const report = fact.kind === "running" ? executor.health(key) : null;
+  const cgroupMode = container.cgroupMode || (isUnified ? "private" : "host");
   return {
     summary,
-    config,
+    config: { ...config, task: { ...task, container: { ...container, cgroupMode } } },
     pid: fact.kind === "running" ? fact.pid : 0,
     error: "",
     outOfMemory: false,

@@ -13,6 +13,7 @@ import { parseLink } from "../../../shared/run-text/link.ts";
 import type { ContainerExecutor } from "../../executor/container-executor.ts";
 import { KeyedLock } from "../../executor/keyed-lock.ts";
 import type { WantedContainer } from "../../executor/wanted-container.ts";
+import { checkStorage } from "../../runtime/own-files.ts";
 import { processArgs } from "../../runtime/process-spec.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { ContainerPlaces } from "../networks/container-places.ts";
@@ -91,6 +92,7 @@ export class OwnContainers implements AsyncDisposable {
       throw new SwarmError("resourceExhausted", `this host has ${OWN_CONTAINERS_MAX} containers already`);
     const container = config.task?.container;
     if (!container) throw new SwarmError("invalidArgument", "a container needs an image");
+    checkStorage(container, executor.limits);
     const image = await executor.image(
       container.image,
       { policy: pull === "PULL_DEFAULT" ? "PULL_MISSING" : pull, serviceId: "" },

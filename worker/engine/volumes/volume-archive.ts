@@ -1,4 +1,3 @@
-import { isEmpty } from "../../../shared/docker-shape/common.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import type { ContainerKey } from "../../../shared/ids.ts";
 import { createContainerId } from "../../../shared/objects/container-id.ts";
@@ -12,6 +11,7 @@ import type { KeyedLock } from "../../executor/keyed-lock.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import type { ProgramLauncher, RunningProgram } from "../../ports/program-launcher.ts";
 import { ASIDE } from "../../volumes/interrupted.ts";
+import { needsMount } from "../../volumes/mount-command.ts";
 import type { Volumes } from "../../volumes/volumes.ts";
 import type { EventLog } from "../events/event-log.ts";
 import { usedBy, type VolumeUser } from "./volume-book.ts";
@@ -109,8 +109,8 @@ export class VolumeArchive {
           const sentence = `volume ${name} of node ${hostname} is not empty: say --replace to lose what is in it`;
           throw new SwarmError("failedPrecondition", sentence);
         }
-        if (isEmpty(options)) await this.#fillAside(name, bytes, signal);
-        else await this.#fillInPlace(name, bytes, signal);
+        if (needsMount({ options })) await this.#fillInPlace(name, bytes, signal);
+        else await this.#fillAside(name, bytes, signal);
       });
     } catch (error) {
       if (isNew) await volumes.remove(name);

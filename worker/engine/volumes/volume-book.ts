@@ -16,6 +16,7 @@ import {
   validateVolumeOptions,
 } from "../../../shared/spec-checks/validate-mounts.ts";
 import type { KeyedLock } from "../../executor/keyed-lock.ts";
+import { needsMount } from "../../volumes/mount-command.ts";
 import { isAnonymousName } from "../../volumes/plan-mounts.ts";
 import type { Volumes } from "../../volumes/volumes.ts";
 import type { EventLog } from "../events/event-log.ts";
@@ -147,7 +148,7 @@ export class VolumeBook {
       ...{ name, createdAtMs, labels, options, mountpoint: volumes.pathOf(name) },
       anonymous: labelOf(labels, ANONYMOUS_LABEL) !== undefined || isAnonymousName(name),
       usedBy: usersOf(name).map((user) => user.name),
-      sizeBytes: withSize && isEmpty(options) ? await volumes.bytesOf(name) : -1,
+      sizeBytes: withSize && !needsMount({ options }) ? await volumes.bytesOf(name) : -1,
     };
   }
 

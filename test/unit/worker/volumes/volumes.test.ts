@@ -17,8 +17,10 @@ import type { ContainerKey, TaskId } from "../../../../shared/ids.ts";
 import { SystemCommandRunner } from "../../../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../../../worker/ports/system-host-files.ts";
 import { systemRootedTrees } from "../../../../worker/ports/system-rooted-tree.ts";
+import { DirectoryLimits } from "../../../../worker/runtime/directory-limits.ts";
 import type { BindSource, VolumeUse } from "../../../../worker/volumes/plan-mounts.ts";
 import { Volumes } from "../../../../worker/volumes/volumes.ts";
+import { MemoryProjectQuotas } from "../../../support/memory-project-quotas.ts";
 import { testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
@@ -34,14 +36,17 @@ describe("volumes", () => {
   let image: string;
   let volumes: Volumes;
   let told: string[];
+  let quotas: MemoryProjectQuotas;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "swarm-volumes-"));
     image = join(directory, "image");
     mkdirSync(image);
     told = [];
+    quotas = new MemoryProjectQuotas();
+    const limits = new DirectoryLimits({ place: join(directory, "volumes"), hostname: "h1" }, quotas);
     volumes = new Volumes(
       { directory: join(directory, "volumes"), runDirectory: join(directory, "run"), hostname: "h1" },
-      { files: systemHostFiles, trees: systemRootedTrees, commands: new SystemCommandRunner() },
+      { files: systemHostFiles, trees: systemRootedTrees, commands: new SystemCommandRunner(), limits },
       (action, name) => told.push(`${action} ${name}`),
     );
   });
@@ -54,6 +59,33 @@ describe("volumes", () => {
     mkdirSync(join(directory, path, ".."), { recursive: true });
     writeFileSync(join(directory, path), text);
   }
+
+  it("with a size are of a project that is limited, and gone with them", async () => {
+    const sized = { options: { size: "5m" }, labels: {} };
+    await volumes.make("big", sized);
+    const home = join(directory, "volumes", "big");
+    const project = quotas.projectOf(home);
+    assert.ok(project >= 2 ** 30, "far from what people choose");
+    assert.equal(quotas.limits.get(project), 5 << 20);
+    assert.deepEqual(await volumes.ensure("b".repeat(64) as ContainerKey, [use("big")], NEVER), ["big"]);
+    assert.equal(existsSync(join(directory, "run", "big")), false, "it is not mounted");
+    assert.equal(await volumes.bytesOf("big"), 4096, "as the kernel counts it");
+    put("image/data/file");
+    await fill("big", "/data");
+    assert.equal(readFileSync(join(home, "_data", "file"), "utf8"), "1");
+    await volumes.remove("big");
+    assert.equal(quotas.limits.get(project), 0);
+  });
+
+  it("with a size are refused where it cannot be kept, and nothing is made", async () => {
+    quotas.lack = "is on ext4 without project quotas";
+    await assert.rejects(
+      volumes.make("big", { options: { size: "5m" }, labels: {} }),
+      /^SwarmError: node h1 cannot limit the size of volume big: .* is on ext4 without project quotas; mount XFS/,
+    );
+    assert.deepEqual(await volumes.list(), []);
+    assert.equal(existsSync(join(directory, "volumes", "big")), false);
+  });
 
   it("are told of once when they are made, and when they are gone, whoever needs them or needs them no more", async () => {
     const key = "a".repeat(64) as ContainerKey;
