@@ -104,7 +104,7 @@ export function followStream(http: RegistryHttp, visit: Visit, first: Followed):
 }
 
 /** What was shown to the registry is not shown to another host it points to. */
-async function followed<Answer extends Pick<HttpAnswer, "status" | "header">>(
+async function followed<Answer extends Pick<HttpAnswer, "status" | "header"> & Partial<Disposable>>(
   visit: Visit,
   first: Followed,
   ask: (question: HttpQuestion) => Promise<Answer>,
@@ -115,6 +115,7 @@ async function followed<Answer extends Pick<HttpAnswer, "status" | "header">>(
     const answer = await ask({ ...plainly(url, visit), method: first.method, headers });
     const location = answer.header("location");
     if (answer.status < 300 || answer.status >= 400 || location === "") return answer;
+    answer[Symbol.dispose]?.();
     const next = new URL(location, url);
     if (next.protocol !== "https:" && !visit.source.insecure) throw new Error("it points to a place without TLS");
     if (next.protocol !== "https:" && next.protocol !== "http:")

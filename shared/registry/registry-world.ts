@@ -8,7 +8,7 @@ export interface HttpQuestion {
   readonly insecure: boolean;
   /** What this host has for the registry in particular; absent or null = nothing. */
   readonly certificates?: RegistryCertificates | null;
-  /** From now until the whole answer is there, or where it is opened, until its headers are. */
+  /** From now until the whole answer is there, or where it is opened, its headers; waiting for a connection counts. */
   readonly timeoutMs: number;
   /** Largest body. Does not count where the answer is opened. */
   readonly bytesMax: number;
@@ -21,8 +21,8 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** An answer whose body is read as it comes. */
-export interface HttpStream {
+/** An answer whose body is read as it comes. Disposing it leaves the body: else the connection is never free again. */
+export interface HttpStream extends Disposable {
   readonly status: number;
   readonly header: HttpAnswer["header"];
   /**
@@ -38,7 +38,7 @@ export const BODY_SILENCE_MS = 30_000;
 export interface RegistryHttp {
   /** Follows no redirects. @throws Error when there is no whole answer in time. */
   ask(question: HttpQuestion): Promise<HttpAnswer>;
-  /** The same, but the body is not waited for. The caller reads it or leaves it; either ends it. */
+  /** The same, but the body is not waited for. The caller reads it or disposes the stream; either ends it. */
   open(question: HttpQuestion): Promise<HttpStream>;
 }
 

@@ -20,6 +20,9 @@ const IDLE_MS = 60_000;
 /** Registries with certificates of their own, whose connections are kept. */
 const SPECIAL_AGENTS_MAX = 16;
 const NO_ANSWER = "no answer in time";
+/** Of a body that nobody wants, what costs less than another connection. */
+const LEFT_BYTES_MAX = 64 * 1024;
+const LEFT_SILENCE_MS = 5_000;
 
 /** HTTP as registries speak it. Connections are kept; the system's certificates are trusted, as skopeo trusts them. */
 export class NodeRegistryHttp implements RegistryHttp, Disposable {
@@ -40,7 +43,10 @@ export class NodeRegistryHttp implements RegistryHttp, Disposable {
       inTime.abort(new Error(NO_ANSWER)),
     );
     const answer = await this.#again(question, inTime.signal);
-    return { status: answer.statusCode ?? 0, header: headerOf(answer), body: chunksOf(answer) };
+    return {
+      ...{ status: answer.statusCode ?? 0, header: headerOf(answer), body: chunksOf(answer) },
+      [Symbol.dispose]: () => leave(answer),
+    };
   }
 
   async #again(question: HttpQuestion, signal: AbortSignal): Promise<IncomingMessage> {
@@ -57,6 +63,8 @@ export class NodeRegistryHttp implements RegistryHttp, Disposable {
     const isTls = url.startsWith("https:");
     const options = { method, headers, signal };
     return new Promise((resolve, reject) => {
+      // A request that waits for a connection hears of its signal only once it has one.
+      signal.addEventListener("abort", () => reject(new Error(NO_ANSWER)), { once: true });
       const sent = isTls
         ? httpsRequest(url, { ...options, agent: this.#agentFor(trust) }, resolve)
         : httpRequest(url, { ...options, agent: this.#plain }, resolve);
@@ -124,6 +132,20 @@ async function readAnswer(answer: IncomingMessage, bytesMax: number): Promise<Ht
     if (length > bytesMax) throw new Error(`the answer is larger than ${bytesMax} bytes`);
   }
   return { status: answer.statusCode ?? 0, header: headerOf(answer), body: Buffer.concat(chunks, length) };
+}
+
+/** What is short is read to its end, so that the connection can be used again. */
+function leave(answer: IncomingMessage): void {
+  const length = Number(answer.headers["content-length"] ?? Number.NaN);
+  if (answer.destroyed || answer.readableFlowing === true) return;
+  if (!(length <= LEFT_BYTES_MAX)) {
+    answer.destroy();
+    return;
+  }
+  const silence = systemClock.schedule(LEFT_SILENCE_MS, "registry: left body", () => void answer.destroy());
+  answer.on("error", () => {});
+  answer.on("close", () => silence[Symbol.dispose]());
+  answer.resume();
 }
 
 function headerOf(answer: IncomingMessage): HttpAnswer["header"] {

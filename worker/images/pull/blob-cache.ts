@@ -9,17 +9,17 @@ export const BLOBS_AT_ONCE = 4;
 /** Read at a time when what an earlier attempt left is checked. */
 const READ_BYTES = 1 << 20;
 
+/** Bytes on their way; disposing it leaves what was not read. */
+export interface BlobStream extends Disposable {
+  /** Where the bytes begin, which is 0 where the registry cannot resume. */
+  readonly from: number;
+  readonly body: AsyncIterable<Buffer>;
+}
+
 /** Bytes of a blob from an offset on. */
 export interface BlobSource {
-  /**
-   * `from`: where the bytes begin, which is 0 where the registry cannot resume.
-   * @throws SwarmError
-   */
-  open(
-    blob: Blob,
-    offset: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly from: number; readonly body: AsyncIterable<Buffer> }>;
+  /** @throws SwarmError */
+  open(blob: Blob, offset: number, signal: AbortSignal): Promise<BlobStream>;
 }
 
 /**
@@ -97,7 +97,8 @@ export class BlobCache {
     let bytes = kept;
     let sum = hash;
     if (kept < blob.size || blob.size === 0) {
-      const { from, body } = await source.open(blob, kept, signal);
+      using stream = await source.open(blob, kept, signal);
+      const { from, body } = stream;
       if (from !== kept && from !== 0) throw wrong(blob, `the registry sent another part of it`);
       if (from === 0 && kept > 0) {
         await this.#files.remove(unfinished);

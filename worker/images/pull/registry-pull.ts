@@ -142,11 +142,16 @@ function blobSource(http: RegistryHttp, visit: Visit, { base, authorization }: O
       const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
       try {
         const asked = followStream(http, patient, { method: "GET", url, authorization, headers });
+        // What comes after all, nobody reads.
+        asked.then((late) => signal.aborted && late[Symbol.dispose](), quiet);
         const answer = await unlessAborted(asked, signal);
-        if (answer.status === STATUS_PARTIAL) {
-          return { from: beginning(answer.header("content-range")) ?? -1, body: broken(answer.body, image) };
-        }
-        if (answer.status === 200) return { from: 0, body: broken(answer.body, image) };
+        const opened = (from: number) => ({
+          ...{ from, body: broken(answer.body, image) },
+          [Symbol.dispose]: () => answer[Symbol.dispose](),
+        });
+        if (answer.status === STATUS_PARTIAL) return opened(beginning(answer.header("content-range")) ?? -1);
+        if (answer.status === 200) return opened(0);
+        answer[Symbol.dispose]();
         if (answer.status === STATUS_RANGE_REFUSED && offset > 0) return await this.open(blob, 0, signal);
         const refused = refusal(answer);
         if (refused.kind === "unknown") {
@@ -162,6 +167,8 @@ function blobSource(http: RegistryHttp, visit: Visit, { base, authorization }: O
     },
   };
 }
+
+const quiet = (): void => {};
 
 /** `bytes 100-199/200`. */
 function beginning(range: string): number | null {

@@ -36,7 +36,7 @@ function registry(lines: readonly Line[]): { readonly source: BlobSource; readon
             yield bytes.subarray(at, at + 50);
           }
         }
-        return { from, body: body() };
+        return { from, body: body(), [Symbol.dispose]: quiet };
       },
     },
   };

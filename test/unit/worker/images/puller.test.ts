@@ -53,7 +53,10 @@ async function setUp({ id, names = [NAME], manifests = [manifest, list], layers 
           return { status: body === null ? 404 : 200, header: () => "", body: body ?? Buffer.alloc(0) };
         },
         // Of blobs only the configuration is missing, whatever the store has.
-        open: async () => ({ status: 200, header: () => "", body: ReadableStream.from([config]) }),
+        open: async () => ({
+          ...{ status: 200, header: () => "", body: ReadableStream.from([config]) },
+          [Symbol.dispose]: () => {},
+        }),
       },
       files: { conf: () => [], credentials: () => [], certificates: () => null, isSpecial: () => false },
       credentials: credentials as never,
