@@ -36,6 +36,7 @@ import { SystemProgramLauncher } from "../worker/ports/system-program-launcher.t
 import { systemProjectQuotas } from "../worker/ports/system-project-quotas.ts";
 import { systemRootMounts } from "../worker/ports/system-root-mounts.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
+import { SystemSealedPrograms } from "../worker/ports/system-sealed-programs.ts";
 import { systemTreeWriter } from "../worker/ports/system-tree-writer.ts";
 import { capacityOf, readGroupControls } from "../worker/runtime/host-capacity.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
@@ -104,6 +105,7 @@ export async function openHostEngine(
       cgroups: systemCgroupTree,
       commands,
       launcher: systemMonitorLauncher(commands.startMonitor),
+      programs: new SystemSealedPrograms(commands),
       monitors: systemMonitorConnector,
       logSockets: systemLogSockets,
       random: systemRandom.fork("executor"),

@@ -31,6 +31,7 @@ import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launche
 import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
 import { systemProjectQuotas } from "../../worker/ports/system-project-quotas.ts";
 import { systemRootedTrees } from "../../worker/ports/system-rooted-tree.ts";
+import { SystemSealedPrograms } from "../../worker/ports/system-sealed-programs.ts";
 import { createContainerSpec, createService, createTask, createTaskSpec } from "../support/objects.ts";
 import type { Mortality } from "./mortal-ports.ts";
 import { type BuiltImage, buildImage } from "./runtime-image.ts";
@@ -102,6 +103,7 @@ export class RuntimeFixture implements AsyncDisposable {
         cgroups: systemCgroupTree,
         commands: new SystemCommandRunner(),
         launcher: systemMonitorLauncher(),
+        programs: new SystemSealedPrograms(new SystemCommandRunner()),
         monitors: systemMonitorConnector,
         logSockets: systemLogSockets,
         random: systemRandom,

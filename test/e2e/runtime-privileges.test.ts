@@ -45,6 +45,22 @@ describe("privileges and limits on this kernel", () => {
     assert.match(await output(asWeb({ noNewPrivileges: false }), strict), /^0\n/);
   });
 
+  it("may call as little by a filter that was compiled for another container, and as much with rights of its own", async () => {
+    const script = "grep Seccomp: /proc/self/status; unshare -u true 2>&1; echo $?";
+    const profiles = [{}, { capabilityAdd: ["CAP_SYS_ADMIN"] }];
+    const texts: string[] = [];
+    for (const profile of [...profiles, ...profiles]) texts.push(await output(fixture.task(script, profile)));
+    const [first, admin, second, secondAdmin] = texts;
+    assert.match(first ?? "", /^Seccomp:\s+2\n.*not permitted\n1$/);
+    assert.match(admin ?? "", /^Seccomp:\s+2\n.*0$/);
+    assert.deepEqual([second, secondAdmin], [first, admin]);
+    const task = fixture.task("sleep 60");
+    await executor.prepare(task, NEVER, quiet);
+    const config = readFileSync(`${fixture.runDirectory}/containers/${task.id}/config.json`, "utf8");
+    assert.ok(JSON.parse(config).annotations["run.oci.seccomp_bpf_data"], "it was given its filter");
+    await executor.remove(task.id);
+  });
+
   it("has limits of its own, whatever those of the daemon are", async () => {
     const words = /^(.+?)\s{2,}(\S+)\s+(\S+)/;
     const limits = async (task: Task): Promise<Map<string, string>> => {

@@ -24,6 +24,7 @@ export function createRecord(key: ContainerKey, change: Partial<ContainerRecord>
     steps: NO_STEPS,
     isHeldBriefly: false,
     isReleased: false,
+    hasStartHooks: false,
     told: null,
     ociRuntime: "crun",
     cgroupParent: "",

@@ -166,6 +166,11 @@ export class MemoryHostFiles implements HostFiles {
     return onLine !== undefined;
   }
 
+  async tellOnce(path: string): ReturnType<HostFiles["tellOnce"]> {
+    if (await this.tellPipe(path, "")) return "told";
+    return this.#entries.has(path) ? "deaf" : "absent";
+  }
+
   /** What a rename does: the file keeps its other names. */
   move(path: string, to: string): void {
     const entry = this.#entries.get(path);

@@ -15,6 +15,7 @@ import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerPlaces, TaskNetwork } from "../ports/host-network.ts";
 import type { MountedFiles } from "../ports/monitor-launcher.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
+import type { CompiledFilters } from "../runtime/compiled-filters.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { DirectoryLimits } from "../runtime/directory-limits.ts";
 import { findHostAccess, type HostFindings } from "../runtime/host-access.ts";
@@ -68,6 +69,7 @@ export interface ContainerMakerParts {
   /** Of containers' changed files. */
   readonly limits: DirectoryLimits;
   readonly runtime: OciRuntime;
+  readonly filters: CompiledFilters;
   readonly records: ContainerRecords;
   readonly remover: ContainerRemover;
   /** By name: two containers must not mount, fill or unmount one volume at the same time. */
@@ -95,6 +97,8 @@ const INIT_PROGRAMS = [
   "/usr/libexec/podman/catatonit",
   "/usr/libexec/docker/docker-init",
 ];
+
+type Config = ReturnType<typeof ociConfig>;
 
 const isShared = ({ propagation }: BindSource): boolean => propagation === "shared";
 
@@ -170,9 +174,11 @@ export class ContainerMaker {
   async #launch(making: Making, signal: AbortSignal): Promise<void> {
     const { wanted, image, mounts, contentsAsFiles, paths } = making;
     const log = this.#logLimits(wanted);
+    const { runtime, filters } = this.#parts;
+    let config: Config = {};
     const launch = async (): Promise<void> => {
       const empty = await this.#parts.volumes.ensure(wanted.key, mounts.volumes, signal);
-      await this.#parts.runtime.create(
+      await runtime.create(
         {
           key: wanted.key,
           name: wanted.name,
@@ -188,20 +194,27 @@ export class ContainerMaker {
           logBytesMax: log === null ? null : log.bytesMax + MONITOR_SLACK_BYTES,
         },
         signal,
-        (mounted, stopping) => this.#finish(making, empty, mounted, stopping),
+        async (mounted, stopping) => {
+          config = await this.#finish(making, empty, mounted, stopping);
+        },
       );
     };
     // In the order of their names, so that two containers with the same two volumes cannot deadlock.
     const locked = [...new Set(mounts.volumes.map(({ name }) => name))]
       .sort()
       .reduce<() => Promise<void>>((inner, name) => () => this.#parts.volumeLock.run(name, inner), launch);
-    await locked();
+    await locked().catch((error: unknown) => {
+      filters.forget();
+      throw error;
+    });
+    await filters.learn(wanted.key, config, making.ociRuntime);
   }
 
   /**
    * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
+   * Resolves with its configuration.
    */
-  async #finish(making: Making, empty: readonly string[], mounted: MountedFiles, signal: AbortSignal): Promise<void> {
+  async #finish(making: Making, empty: readonly string[], mounted: MountedFiles, signal: AbortSignal): Promise<Config> {
     const { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, paths } = making;
     const { files, trees, volumes } = this.#parts;
     await using tree = await trees.open(mounted.rootfs);
@@ -234,11 +247,13 @@ export class ContainerMaker {
       const targets = mounts.volumes.filter(isWhole).map(({ target }) => target);
       await volumes.fill(name, targets, tree, signal);
     }
+    const config = ociConfig({ ...plan, mounts: placed });
     await Promise.all([
       writeFiles(contentsAsFiles, mounted.memory, files),
-      files.writeText(paths.config, JSON.stringify(ociConfig({ ...plan, mounts: placed }))),
+      files.writeText(paths.config, JSON.stringify(this.#parts.filters.applied(config, making.ociRuntime))),
       files.writeText(paths.process, JSON.stringify({ ...ociProcess(plan), terminal: false })),
     ]);
+    return config;
   }
 
   async #initProgram({ init }: ContainerSpec): Promise<string | null> {
@@ -297,7 +312,7 @@ export class ContainerMaker {
     return logLimits(spec.logDriver, this.#options.logLimits);
   }
 
-  #record({ wanted, image, network, mounts, ociRuntime }: Making): ContainerRecord {
+  #record({ wanted, image, network, mounts, findings, ociRuntime }: Making): ContainerRecord {
     const spec = wanted.spec.container;
     return {
       formatVersion: RECORD_FORMAT_VERSION,
@@ -317,6 +332,7 @@ export class ContainerMaker {
       isUnhealthy: false,
       isHeldBriefly: false,
       isReleased: false,
+      hasStartHooks: (findings.edits.hooks["poststart"] ?? []).length > 0,
       tty: spec.tty,
       stdin: wanted.stdin,
       steps: {

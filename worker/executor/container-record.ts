@@ -55,6 +55,8 @@ export interface ContainerRecord {
   readonly isHeldBriefly: boolean;
   /** What is run in it at the turns of its life. */
   readonly steps: RecordedSteps;
+  /** Programs of the host are run after its start, by its runtime. */
+  readonly hasStartHooks: boolean;
   /** Its network and cgroups have been released; only files are left. */
   readonly isReleased: boolean;
 }
@@ -115,6 +117,7 @@ export function parseRecord(text: string): ContainerRecord {
     stdin: "none",
     isHeldBriefly: false,
     steps: NO_STEPS,
+    hasStartHooks: true,
   };
   const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
   const record = { ...defaults, ...stored, ...own } as ContainerRecord;

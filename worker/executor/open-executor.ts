@@ -17,6 +17,8 @@ import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { ProjectQuotas } from "../ports/project-quotas.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
+import { type SealedPrograms, unsealedPrograms } from "../ports/sealed-programs.ts";
+import { CompiledFilters } from "../runtime/compiled-filters.ts";
 import { containerPaths, type SharedPaths, sharedPaths } from "../runtime/container-paths.ts";
 import { DirectoryLimits } from "../runtime/directory-limits.ts";
 import { readHostCapacity } from "../runtime/host-capacity.ts";
@@ -74,6 +76,8 @@ export interface ExecutorPorts {
   readonly cgroups: CgroupTree;
   readonly commands: CommandRunner;
   readonly launcher: MonitorLauncher;
+  /** Default: each program as it lies on the disk. */
+  readonly programs?: SealedPrograms;
   readonly monitors: MonitorConnector;
   readonly logSockets: LogSockets;
   readonly clock: Clock;
@@ -143,6 +147,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     volumes,
     limits: fileLimits,
     runtime,
+    filters: new CompiledFilters(shared.oci, files),
     records,
     remover,
     volumeLock,
@@ -184,9 +189,9 @@ function openRuntime(
   { ociRuntime, conmon = "conmon", hostname }: ExecutorOptions,
   root: string,
   { records, programsAtOnce }: { readonly records: ContainerRecords; readonly programsAtOnce: number },
-  { commands, launcher }: ExecutorPorts,
+  { commands, launcher, files, programs = unsealedPrograms }: ExecutorPorts,
 ): OciRuntime {
   const programOf = (key: ContainerKey): string => records.get(key)?.ociRuntime ?? "";
   const how = { program: ociRuntime, programOf, conmon, root, hostname, programsAtOnce };
-  return new OciRuntime(how, commands, launcher);
+  return new OciRuntime(how, { commands, launcher, files, programs });
 }

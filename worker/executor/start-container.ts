@@ -52,11 +52,14 @@ async function takeInitSteps(
   await parts.steps.run(key, { name: "init step", ...order }, signal, onProgress);
 }
 
-async function startOwn({ key, name }: ContainerRecord, parts: StartParts): Promise<RunningFact | ExitedFact> {
+async function startOwn(
+  { key, name, hasStartHooks }: ContainerRecord,
+  parts: StartParts,
+): Promise<RunningFact | ExitedFact> {
   const { attachments, facts, runtime } = parts;
   await attachments.onCreated(key);
   try {
-    await runtime.start(key, name);
+    await runtime.start(key, name, hasStartHooks);
   } catch (error) {
     // It may have been started before the daemon was killed.
     const fact = await facts.inspect(key);

@@ -68,6 +68,11 @@ export interface HostFiles {
   addName(existing: string, path: string): Promise<void>;
   /** Says a line to whoever listens at a named pipe, without waiting. Resolves with whether somebody does. */
   tellPipe(path: string, line: string): Promise<boolean>;
+  /**
+   * Says a byte to whoever listens at a named pipe, and takes the pipe away, in one step. `absent` = there is no pipe;
+   * `deaf` = it is there, and stays, but nobody listens.
+   */
+  tellOnce(path: string): Promise<"told" | "absent" | "deaf">;
   /** Calls `onChange` with a name soon after something changed in the directory, or maybe not: poll as well. */
   watch(directory: string, onChange: (name: string) => void): Disposable;
 }

@@ -22,6 +22,7 @@ const receiveCall = call("intptr_t recv(int fd, _Out_ uint8_t *bytes, uintptr_t 
 const controlCall = call("int fcntl(int fd, int command, int argument)");
 const openCall = call("int open(const char *path, int flags, int mode)");
 const closeCall = call("int close(int fd)");
+const memoryCall = call("int memfd_create(const char *name, unsigned int flags)");
 const enterCall = call("int setns(int fd, int kind)");
 const unshareCall = call("int unshare(int flags)");
 const mountCall = call(
@@ -71,6 +72,12 @@ const O_ASYNC = 0o20000;
 const F_SETFL = 4;
 const F_SETOWN = 8;
 const O_PATH = 0o10000000;
+const F_ADD_SEALS = 1033;
+/** F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE: nothing of it changes, nor these. */
+const SEALS = 0xf;
+const MFD_CLOEXEC = 1;
+const MFD_ALLOW_SEALING = 2;
+const MFD_EXEC = 0x10;
 const SCHED_OTHER = 0;
 const SCHED_RESET_ON_FORK = 0x40000000;
 const CLONE_FS = 0x200;
@@ -269,6 +276,19 @@ export function openFile(path: string): number {
 
 export function closeFile(file: number): void {
   closeCall(file);
+}
+
+/** A file in memory that may be executed and sealed; `name` is for people. @throws SwarmError internal */
+export function openSealable(name: string): number {
+  const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  const file = memoryCall(name, flags | MFD_EXEC);
+  // Kernels before 6.3 let all of them be executed, and do not know the flag.
+  return file >= 0 ? file : must(memoryCall(name, flags), "make a file in memory");
+}
+
+/** Nobody can change the file any more. @throws SwarmError internal */
+export function seal(file: number): void {
+  must(controlCall(file, F_ADD_SEALS, SEALS), "seal a file in memory");
 }
 
 /** On another thread, of a file with which the kernel lets go of something that it must wait for. */

@@ -1,4 +1,4 @@
-import { constants, type Stats, watch } from "node:fs";
+import { closeSync, constants, openSync, type Stats, unlinkSync, watch, writeSync } from "node:fs";
 import {
   chmod,
   type FileHandle,
@@ -144,6 +144,23 @@ export const systemHostFiles: HostFiles = {
       const { code } = error as NodeJS.ErrnoException;
       // Nobody reads it, it is not there, or whoever reads it is busy and has it full.
       if (code === "ENXIO" || code === "ENOENT" || code === "EPIPE" || code === "EAGAIN") return false;
+      throw error;
+    }
+  },
+  async tellOnce(path) {
+    try {
+      const pipe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      try {
+        writeSync(pipe, "\0");
+        unlinkSync(path);
+        return "told";
+      } finally {
+        closeSync(pipe);
+      }
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return "absent";
+      if (code === "ENXIO" || code === "EPIPE") return "deaf";
       throw error;
     }
   },

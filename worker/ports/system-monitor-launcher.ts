@@ -1,13 +1,9 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { join } from "node:path";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { LaunchNamespace } from "./launch-namespace.ts";
 import type { MonitorLaunch, MonitorLauncher, MonitorReply } from "./monitor-launcher.ts";
+import { programPath, searchPath } from "./program-path.ts";
 import { type StartMonitor, startMonitor } from "./start-monitor.ts";
-
-const DEFAULT_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * Mounts in a namespace of its own, as steps of this thread, for the reasons in
@@ -30,8 +26,7 @@ interface How {
 async function run(launch: MonitorLaunch, { timeoutMs, signal, whileMounted, start }: How): Promise<MonitorReply> {
   const { argv } = launch;
   if (signal.aborted) throw new SwarmError("cancelled", `did not launch ${argv.at(-1)}: cancelled`);
-  const path = process.env["PATH"] ?? DEFAULT_PATH;
-  const runtime = await programPath(launch.runtime, path);
+  const runtime = await programPath(launch.runtime);
   if (runtime === null) return { pid: -1, complaint: `${launch.runtime} is not installed` };
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<never>();
@@ -51,7 +46,7 @@ async function run(launch: MonitorLaunch, { timeoutMs, signal, whileMounted, sta
     await whileMounted(mounted, stopping.signal);
     stopping.signal.throwIfAborted();
     return await start(
-      { namespace: mounted.file, argv: [...argv, "--runtime", runtime], pidFile: launch.pidFile, path },
+      { namespace: mounted.file, argv: [...argv, "--runtime", runtime], pidFile: launch.pidFile, path: searchPath() },
       // The monitor keeps the namespace from then on; what is mounted must go with it.
       () => mounted[Symbol.asyncDispose](),
       stopped.promise,
@@ -71,17 +66,4 @@ function mountFor({ mounts }: MonitorLaunch): LaunchNamespace | MonitorReply {
     if (error instanceof SwarmError && error.code === "resourceExhausted") throw error;
     return { pid: -1, complaint: messageOf(error) };
   }
-}
-
-/** As execvp(3) would find it; null = there is none. */
-async function programPath(name: string, path: string): Promise<string | null> {
-  const places = name.includes("/") ? [name] : path.split(":").map((directory) => join(directory, name));
-  for (const place of places) {
-    const isThere = await access(place, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return place;
-  }
-  return null;
 }

@@ -1,9 +1,13 @@
+import { posix } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { Semaphore } from "../../shared/semaphore.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
+import type { HostFiles } from "../ports/host-files.ts";
 import type { MonitorLauncher, MountedFiles } from "../ports/monitor-launcher.ts";
+import type { SealedPrograms } from "../ports/sealed-programs.ts";
 import { type LaunchRequest, monitorLaunch } from "./launch-command.ts";
+import { isCrun } from "./oci-runtimes.ts";
 import { isNoSuchContainer, toRuntimeError } from "./runtime-errors.ts";
 
 /** A container as its runtime sees it. */
@@ -38,6 +42,14 @@ export interface ExecRequest {
   readonly consoleSocket: string | null;
 }
 
+/** What an OCI runtime is run with. */
+export interface OciRuntimePorts {
+  readonly commands: CommandRunner;
+  readonly launcher: MonitorLauncher;
+  readonly files: Pick<HostFiles, "tellOnce" | "remove">;
+  readonly programs: SealedPrograms;
+}
+
 /** Filling a volume from a large image takes longest. */
 const LAUNCH_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -54,16 +66,14 @@ const NEVER_ABORTED = new AbortController().signal;
  */
 export class OciRuntime {
   readonly #options: OciRuntimeOptions;
-  readonly #commands: CommandRunner;
-  readonly #launcher: MonitorLauncher;
+  readonly #ports: OciRuntimePorts;
   readonly #places: Semaphore;
   /** Of containers that were made with another program than the host's usual one. */
   readonly #programs = new Map<ContainerKey, string>();
 
-  constructor(options: OciRuntimeOptions, commands: CommandRunner, launcher: MonitorLauncher) {
+  constructor(options: OciRuntimeOptions, ports: OciRuntimePorts) {
     this.#options = options;
-    this.#commands = commands;
-    this.#launcher = launcher;
+    this.#ports = ports;
     this.#places = new Semaphore(options.programsAtOnce);
   }
 
@@ -79,12 +89,13 @@ export class OciRuntime {
   ): Promise<number> {
     const launch = monitorLaunch({
       ...request,
+      ociRuntime: await this.#fileOf(request.ociRuntime),
       conmon: this.#options.conmon,
       ociArguments: this.#globalArguments(request.ociRuntime),
     });
     if (request.ociRuntime !== this.#options.program) this.#programs.set(request.key, request.ociRuntime);
     using place = new DisposableStack();
-    const reply = await this.#launcher.launch(launch, LAUNCH_TIMEOUT_MS, signal, async (mounted, stopping) => {
+    const reply = await this.#ports.launcher.launch(launch, LAUNCH_TIMEOUT_MS, signal, async (mounted, stopping) => {
       await whileMounted(mounted, stopping);
       place.use(await this.#places.take(stopping));
     });
@@ -92,10 +103,29 @@ export class OciRuntime {
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
   }
 
-  /** @throws SwarmError when it is not in the state created, or its program cannot be started. */
-  async start(key: ContainerKey, name: string): Promise<void> {
+  /**
+   * `hasStartHooks`: programs of the host are run when it has been started.
+   * @throws SwarmError when it is not in the state created, or its program cannot be started.
+   */
+  async start(key: ContainerKey, name: string, hasStartHooks: boolean): Promise<void> {
+    if (!hasStartHooks && isCrun(this.#programOf(key)) && (await this.#letGo(key, name))) return;
     const { exitCode, stderr } = await this.#run(key, ["start", key]);
     if (exitCode !== 0) throw toRuntimeError(stderr, `start container ${name}`, this.#options.hostname);
+  }
+
+  /**
+   * What `crun start` does, without a program: the container's first process waits at a named pipe until it hears of
+   * it. Resolves with whether there is one. @throws SwarmError when nobody waits there.
+   */
+  async #letGo(key: ContainerKey, name: string): Promise<boolean> {
+    const { files } = this.#ports;
+    const pipe = `${this.#options.root}/${key}/exec.fifo`;
+    const outcome = await files.tellOnce(pipe);
+    if (outcome !== "deaf") return outcome === "told";
+    // It has ended, or heard of it from a daemon that died before it had taken the pipe away. Without it the runtime
+    // says which, while its own `start` would wait for ever.
+    await files.remove(pipe);
+    throw toRuntimeError("nobody waits for it", `start container ${name}`, this.#options.hostname);
   }
 
   async state(key: ContainerKey): Promise<RuntimeState> {
@@ -164,7 +194,7 @@ export class OciRuntime {
     return await this.#runNow(key, words);
   }
 
-  #runNow(
+  async #runNow(
     key: ContainerKey,
     words: readonly string[],
     options: {
@@ -175,8 +205,13 @@ export class OciRuntime {
     } = {},
   ): ReturnType<CommandRunner["run"]> {
     const program = this.#programOf(key);
-    const argv: [string, ...string[]] = [program, ...this.#globalArguments(program), ...words];
-    return this.#commands.run(argv, { timeoutMs: COMMAND_TIMEOUT_MS, ...options });
+    const argv = [await this.#fileOf(program), ...this.#globalArguments(program), ...words] as const;
+    return await this.#ports.commands.run(argv, { timeoutMs: COMMAND_TIMEOUT_MS, ...options });
+  }
+
+  /** Of others it is not known whether they look at the name that they are started by. */
+  async #fileOf(program: string): Promise<string> {
+    return posix.basename(program) === "crun" ? await this.#ports.programs.pathOf(program) : program;
   }
 
   #programOf(key: ContainerKey): string {
@@ -185,8 +220,7 @@ export class OciRuntime {
 
   /** runc knows no cgroup manager but cgroupfs unless told otherwise, and refuses the option. */
   #globalArguments(program: string): readonly string[] {
-    const isCrun = /(^|\/)crun[^/]*$/.test(program);
-    return ["--root", this.#options.root, ...(isCrun ? ["--cgroup-manager", "cgroupfs"] : [])];
+    return ["--root", this.#options.root, ...(isCrun(program) ? ["--cgroup-manager", "cgroupfs"] : [])];
   }
 }
 

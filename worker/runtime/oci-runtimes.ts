@@ -27,3 +27,8 @@ export function programOf(name: string, { usual, named }: OciRuntimes, hostname:
     `node ${hostname} knows no OCI runtime ${name}, only ${known}: start swarmd there with --add-runtime ${name}=PROGRAM`,
   );
 }
+
+/** Whether a program, by name or path, is crun, which takes orders that others do not. */
+export function isCrun(program: string): boolean {
+  return /(^|\/)crun[^/]*$/.test(program);
+}

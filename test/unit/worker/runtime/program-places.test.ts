@@ -4,9 +4,11 @@ import { SwarmError } from "../../../../shared/errors.ts";
 import type { ContainerKey } from "../../../../shared/ids.ts";
 import type { CommandResult, CommandRunner } from "../../../../worker/ports/command-runner.ts";
 import type { MonitorLauncher, MonitorReply } from "../../../../worker/ports/monitor-launcher.ts";
+import { unsealedPrograms } from "../../../../worker/ports/sealed-programs.ts";
 import { containerPaths, sharedPaths } from "../../../../worker/runtime/container-paths.ts";
 import { OciRuntime } from "../../../../worker/runtime/oci-runtime.ts";
 import { programPlaces } from "../../../../worker/runtime/program-places.ts";
+import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
 
 test("a host runs two of the runtime's programs for each processor, and never fewer than two or more than 32", () => {
   const cpus = [0, 1, 2, 4, 16, 17, 256];
@@ -39,7 +41,10 @@ class World {
       },
     };
     const options = { program: "crun", programOf: () => "", conmon: "conmon", root: "/oci", hostname: "host1" };
-    this.runtime = new OciRuntime({ ...options, programsAtOnce }, commands, launcher);
+    this.runtime = new OciRuntime(
+      { ...options, programsAtOnce },
+      { commands, launcher, files: new MemoryHostFiles(), programs: unsealedPrograms },
+    );
   }
 
   get names(): readonly string[] {
@@ -83,9 +88,9 @@ describe("programs that make, start and take away containers take turns", () => 
     const world = new World(2);
     const all = [
       world.create(1),
-      world.runtime.start(keyOf(2), "web.2"),
+      world.runtime.start(keyOf(2), "web.2", false),
       world.runtime.delete(keyOf(3)),
-      world.runtime.start(keyOf(4), "web.4"),
+      world.runtime.start(keyOf(4), "web.4", false),
     ];
     await settled();
     assert.equal(world.running.length, 2);
@@ -117,7 +122,7 @@ describe("programs that make, start and take away containers take turns", () => 
 
   it("while what runs in a container waits for nobody: a health check may take as long as it likes", async () => {
     const world = new World(1);
-    const begun = world.runtime.start(keyOf(1), "web.1");
+    const begun = world.runtime.start(keyOf(1), "web.1", false);
     await settled();
     const check = world.runtime.exec(keyOf(2), { processFile: "p", pidFile: "q" }, 1_000, NEVER);
     await settled();
@@ -136,7 +141,7 @@ describe("programs that make, start and take away containers take turns", () => 
       }),
       /no such user/,
     );
-    const held = world.runtime.start(keyOf(2), "web.2");
+    const held = world.runtime.start(keyOf(2), "web.2", false);
     const over = new AbortController();
     const unwanted = world.create(3, async () => {}, over.signal);
     await settled();
