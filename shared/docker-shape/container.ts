@@ -41,7 +41,7 @@ export function toDockerContainer(details: ContainerDetails): DockerJson {
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: config.task?.container?.apparmor ?? "",
+    AppArmorProfile: details.apparmorProfile || (config.task?.container?.apparmor ?? ""),
     ExecIDs: null,
     HostConfig: shown.HostConfig,
     GraphDriver: {

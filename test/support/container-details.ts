@@ -54,6 +54,7 @@ export function createContainerDetails(
     nodeId: "",
     runtime: container.runtime || "crun",
     logDriver: config.task?.logDriver?.name || "json-file",
+    apparmorProfile: "",
     ...rest,
   };
 }

@@ -322,6 +322,8 @@ export interface ContainerDetails {
   readonly runtime: string;
   /** See runtime. */
   readonly logDriver: string;
+  /** Of AppArmor, as its first process got it; "" = none, or it was never started. */
+  readonly apparmorProfile: string;
 }
 
 /** Asks for a container. */

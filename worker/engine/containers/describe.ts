@@ -52,6 +52,7 @@ interface Bundle {
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly cwd: string;
+  readonly apparmorProfile?: string | undefined;
 }
 
 /** People's own container, as lists show it. */
@@ -169,8 +170,8 @@ function namedMounts(key: ContainerKey, mounts: readonly Mount[]): readonly Moun
 async function readBundle(key: ContainerKey, { executor, files }: DescribeParts): Promise<Bundle | null> {
   const text = await files.readText(executor.paths(key).process);
   if (text === null) return null;
-  const { args, env, cwd } = JSON.parse(text) as Bundle;
-  return { args, env, cwd };
+  const { args, env, cwd, apparmorProfile } = JSON.parse(text) as Bundle;
+  return { args, env, cwd, apparmorProfile };
 }
 
 async function detailsOf(
@@ -216,6 +217,7 @@ async function detailsOf(
     nodeId,
     runtime,
     logDriver: task.logDriver?.name || "json-file",
+    apparmorProfile: bundle?.apparmorProfile ?? "",
   };
 }
 

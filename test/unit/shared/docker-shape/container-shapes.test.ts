@@ -42,6 +42,16 @@ describe("what is at a path", () => {
   });
 });
 
+it("a container shows the AppArmor profile that it has; before its start the one that it asks for", () => {
+  const shown = (apparmorProfile: string, SecurityOpt: readonly string[]): unknown => {
+    const config = fromDockerCreate({ Image: "busybox", HostConfig: { SecurityOpt } }, "c");
+    return toDockerContainer(createContainerDetails(config, { apparmorProfile }))["AppArmorProfile"];
+  };
+  assert.equal(shown("swarm-default", []), "swarm-default");
+  assert.equal(shown("", ["apparmor=mine"]), "mine");
+  assert.equal(shown("", []), "");
+});
+
 describe("what a container uses", () => {
   const who = { id: "c", name: "web" };
   const use = (at: number) =>
