@@ -40,7 +40,8 @@ const FILES_V1: readonly (readonly [HostControl, readonly string[]])[] = [
   ["cpu", ["cpu/cpu.shares", "cpu,cpuacct/cpu.shares"]],
   ["cpuset", ["cpuset/cpuset.cpus"]],
   ["rt", ["cpu/cpu.rt_runtime_us", "cpu,cpuacct/cpu.rt_runtime_us"]],
-  ["blkioWeight", ["blkio/blkio.weight", "blkio/blkio.bfq.weight"]],
+  // Not that of the scheduler bfq, blkio.bfq.weight: crun does not know it.
+  ["blkioWeight", ["blkio/blkio.weight"]],
   ["blkioRate", ["blkio/blkio.throttle.read_bps_device"]],
   ["oomKillDisable", ["memory/memory.oom_control"]],
 ];
@@ -53,7 +54,25 @@ const CONTROLLERS_V2: readonly (readonly [HostControl, string])[] = [
   ["hugepages", "hugetlb"],
 ];
 
+/** Groups that most hosts have, apart from the daemon's own: the root has no files of settings. */
+const GROUPS_V2 = ["swarm", "system.slice", "init.scope", "user.slice"];
+
 type Read = (path: string) => Promise<string | null>;
+
+async function controlsOfV2(
+  controllers: ReadonlySet<string>,
+  groups: readonly string[],
+  has: (path: string) => Promise<boolean>,
+): Promise<ReadonlySet<HostControl>> {
+  const controls = new Set(CONTROLLERS_V2.filter(([, name]) => controllers.has(name)).map(([control]) => control));
+  // Kernels without bfq and without a model of what disks can do limit disks and do not weigh them.
+  for (const group of groups.filter((name) => name !== "")) {
+    if (!(await has(`${group}/io.max`))) continue;
+    if (!(await has(`${group}/io.weight`)) && !(await has(`${group}/io.bfq.weight`))) controls.delete("blkioWeight");
+    break;
+  }
+  return controls;
+}
 
 /** Reads what the daemon's own cgroup has: the root of v2 shows no limits. */
 export async function readGroupControls(read: Read): Promise<GroupControls> {
@@ -66,7 +85,7 @@ export async function readGroupControls(read: Read): Promise<GroupControls> {
       canLimitSwap: await has(`${own.slice(1)}/memory.swap.max`),
       canSetSwappiness: false,
       isUnified: true,
-      controls: new Set(CONTROLLERS_V2.filter(([, name]) => words.has(name)).map(([control]) => control)),
+      controls: await controlsOfV2(words, [own.slice(1), ...GROUPS_V2], has),
     };
   }
   const controls = new Set<HostControl>();

@@ -31,7 +31,7 @@ const DEMANDS: readonly Demand[] = [
     ...{
       flag: "--blkio-weight",
       control: "blkioWeight",
-      needs: "its kernel weighs no disks: they need the scheduler bfq",
+      needs: "its control groups have no io.weight or io.bfq.weight (cgroup v2) and no blkio.weight (cgroup v1)",
     },
     isAsked: ({ blkioWeight, blkioWeightDevices }) => blkioWeight > 0 || blkioWeightDevices.length > 0,
   },

@@ -1,5 +1,40 @@
 import { SwarmError } from "../../shared/errors.ts";
 
+const NO_REALTIME =
+  "the control groups above the container have no real-time budget left for it: raise cpu.rt_runtime_us there";
+
+/** Of a complaint of crun or runc, in words of ours that go on "cannot create container x on node y: ". */
+const TRANSLATIONS: readonly (readonly [RegExp, (...parts: readonly string[]) => string])[] = [
+  [/cpu\.rt_(?:runtime|period)_us\b.*invalid argument/i, () => NO_REALTIME],
+  [
+    /oom_score_adj\b.*permission denied/i,
+    () => "--oom-score-adj may not be lower than the daemon's own, since that lacks CAP_SYS_RESOURCE",
+  ],
+  [
+    /\/proc\/sys\/([\w./-]+)\b.*no such file or directory/i,
+    (path = "") => `its kernel has no setting ${path.replaceAll("/", ".")}`,
+  ],
+  [
+    /\/proc\/sys\/([\w./-]+)\b.*invalid argument/i,
+    (path = "") => `its kernel does not take that value for ${path.replaceAll("/", ".")}`,
+  ],
+  [
+    /\/proc\/sys\/([\w./-]+)\b.*(?:permission denied|operation not permitted|read-only)/i,
+    (path = "") => `its kernel lets no container set ${path.replaceAll("/", ".")}`,
+  ],
+  [/mount `([^`]+)` to `([^`]+)`: not a directory/i, (source = "", target = "") => kindsDiffer(source, target)],
+  [/(?:open|failed open\(\))ing [`'"]?(\/[^`'":]+)[`'"]?: is a directory/i, (target = "") => kindsDiffer("", target)],
+  [
+    /mkdir `?(\/(?:sys|proc)\/[^`:]+)`?: /i,
+    (place = "") => `nothing can be mounted at ${place}, since the kernel makes what is there`,
+  ],
+];
+function kindsDiffer(source: string, target: string): string {
+  const what = source.startsWith("/") ? source : "what is mounted";
+  const place = target.startsWith("/") ? target : `/${target}`;
+  return `a file is mounted over files, and a directory over directories: ${what} and ${place} are not alike`;
+}
+
 /**
  * What an OCI runtime or its monitor complained about, as one sentence for `service ps`. `what` says what was tried:
  * "create container web.1.x".
@@ -44,7 +79,15 @@ export function toRuntimeError(complaint: string, what: string, hostname: string
     const sentence = `the image has no program ${JSON.stringify(name)} (executable file not found)`;
     return new SwarmError("failedPrecondition", `cannot ${what}: ${sentence}`);
   }
-  return new SwarmError("failedPrecondition", `cannot ${what} on node ${hostname}: ${reason}`);
+  return new SwarmError("failedPrecondition", `cannot ${what} on node ${hostname}: ${translated(reason)}`);
+}
+
+function translated(reason: string): string {
+  for (const [pattern, words] of TRANSLATIONS) {
+    const found = pattern.exec(reason);
+    if (found !== null) return words(...found.slice(1));
+  }
+  return reason;
 }
 
 /**

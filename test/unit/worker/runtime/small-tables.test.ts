@@ -155,11 +155,18 @@ describe("memory", () => {
       return [found.isUnified, [...found.controls].sort()];
     };
     const v1 = { "cpu,cpuacct/cpu.shares": "1024", "cpuset/cpuset.cpus": "0-1", "blkio/blkio.bfq.weight": "100" };
-    assert.deepEqual(await controls(v1), [false, ["blkioWeight", "cpu", "cpuset"]]);
+    assert.deepEqual(await controls(v1), [false, ["cpu", "cpuset"]], "crun does not know the weight of bfq");
+    assert.deepEqual(await controls({ "blkio/blkio.weight": "100" }), [false, ["blkioWeight"]]);
     const more = { "hugetlb/tasks": "1", "/proc/cgroups": "hugetlb\t1\t1\t1\n", "memory/memory.oom_control": "" };
     assert.deepEqual(await controls(more), [false, ["hugepages", "oomKillDisable"]]);
     const v2 = { "cgroup.controllers": "cpuset cpu io memory hugetlb pids\n" };
     assert.deepEqual(await controls(v2), [true, ["blkioRate", "blkioWeight", "cpu", "cpuset", "hugepages"]]);
+    const unweighed = { "cgroup.controllers": "io", "init.scope/io.max": "" };
+    assert.deepEqual(await controls(unweighed), [true, ["blkioRate"]]);
+    assert.deepEqual(await controls({ ...unweighed, "init.scope/io.weight": "" }), [
+      true,
+      ["blkioRate", "blkioWeight"],
+    ]);
   });
 });
 
@@ -236,6 +243,38 @@ describe("what a runtime says", () => {
     ["open /x: Resource temporarily unavailable", "failedPrecondition", /h1: open \/x: Resource temporarily/],
     ["a warning\nmount `x`: Permission denied", "failedPrecondition", /on node h1: mount `x`: Permission denied$/],
     ["", "failedPrecondition", /the runtime gave no reason$/],
+    ["writing file `cpu.rt_runtime_us`: Invalid argument", "failedPrecondition", /h1: the control groups .* real-time/],
+    [
+      "write to /proc/self/oom_score_adj: Permission denied",
+      "failedPrecondition",
+      /h1: --oom-score-adj may not be lower/,
+    ],
+    [
+      "open /proc/sys/net/ipv4/nope: No such file or directory",
+      "failedPrecondition",
+      /h1: its kernel has no setting net\.ipv4\.nope$/,
+    ],
+    [
+      "write to /proc/sys/kernel/msgmax: Invalid argument",
+      "failedPrecondition",
+      /h1: its kernel does not take that value for kernel\.msgmax$/,
+    ],
+    [
+      "mount `tmpfs` to `etc/passwd`: Not a directory",
+      "failedPrecondition",
+      /h1: a file is mounted over files, .*: what is mounted and \/etc\/passwd are not alike$/,
+    ],
+    [
+      "mount `/etc/hostname` to `etc`: Not a directory",
+      "failedPrecondition",
+      /: \/etc\/hostname and \/etc are not alike$/,
+    ],
+    [
+      "failed open()ing /dev/null: Is a directory",
+      "failedPrecondition",
+      /what is mounted and \/dev\/null are not alike$/,
+    ],
+    ["mkdir `/sys/x`: Operation not permitted", "failedPrecondition", /h1: nothing can be mounted at \/sys\/x, since/],
   ] as const;
   for (const [complaint, code, sentence] of complaints) {
     it(`is one sentence: ${complaint.slice(0, 60)}`, () => {
