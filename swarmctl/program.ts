@@ -116,7 +116,7 @@ function told(
       const also = names.includes(`${unknown}-rm`) ? ` (or ${unknown}-rm)` : "";
       throw saying(error, `unknown option '${unknown}': did you mean ${unknown}-add${also}?`);
     }
-    const absent = absentOption(unknown ?? "") ?? absentCommand(unknownCommand(error.message) ?? "");
+    const absent = absentOption(unknown ?? "", path) ?? absentCommand(unknownCommand(error.message) ?? "");
     throw absent === undefined ? error : saying(error, absent);
   };
 }

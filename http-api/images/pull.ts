@@ -1,7 +1,7 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
 import { PullLines } from "../../shared/docker-shape/image-list.ts";
 import { SwarmError } from "../../shared/errors.ts";
-import { type ImageReference, parseImageReference, toShortText, withDefaultTag } from "../../shared/image-reference.ts";
+import { type ImageReference, parseImageReference, toShortText } from "../../shared/image-reference.ts";
 import { sendAll } from "../../shared/rpc/send-all.ts";
 import { type Answer, jsonLines } from "../answer.ts";
 import { sentenceOf } from "../errors.ts";
@@ -11,8 +11,11 @@ import type { Call } from "../route.ts";
 /** POST /images/create: fetches an image from its registry, or makes one from a tar. */
 export async function createImage(call: Call): Promise<Answer> {
   const { query } = call;
-  if (query.text("fromImage") !== "")
-    return jsonLines(pulled(call, referenceOf(query.text("fromImage"), call)), sentenceOf);
+  if (query.text("fromImage") !== "") {
+    const reference = referenceOf(query.text("fromImage"), call);
+    const isWhole = reference.tag === null && reference.digest === null;
+    return jsonLines(isWhole ? allPulled(call, reference) : pulled(call, reference), sentenceOf);
+  }
   const source = query.text("fromSrc");
   if (source === "")
     throw new SwarmError("invalidArgument", "fromImage or fromSrc must say where the image comes from");
@@ -26,12 +29,16 @@ export async function createImage(call: Call): Promise<Answer> {
 /** `fromImage` with `tag`, which may be a digest. */
 function referenceOf(name: string, { query }: Call): ImageReference {
   const tag = query.text("tag");
-  const reference = parseImageReference(tag === "" ? name : `${name}${tag.includes(":") ? "@" : ":"}${tag}`);
-  if (reference.tag === null && reference.digest === null) {
-    const sentence = `all tags of ${name} at once are not offered: name one, such as tag=latest`;
-    throw new SwarmError("unimplemented", sentence);
-  }
-  return withDefaultTag(reference);
+  return parseImageReference(tag === "" ? name : `${name}${tag.includes(":") ? "@" : ":"}${tag}`);
+}
+
+/** Without a tag: every one that the registry has, one after the other. */
+async function* allPulled(call: Call, reference: ImageReference): AsyncGenerator<DockerJson> {
+  const { images } = call.backend.engine({ kind: "here" });
+  const repository = toShortText(reference);
+  const login = loginFor(call, reference.registry);
+  const { tags } = await images.listTags({ repository, login }, { signal: call.signal });
+  for (const tag of tags) yield* pulled(call, { ...reference, tag });
 }
 
 async function* pulled(call: Call, reference: ImageReference): AsyncGenerator<DockerJson> {

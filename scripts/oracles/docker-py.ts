@@ -56,7 +56,6 @@ const KNOWN: ReadonlyMap<string, string> = new Map([
   ["BuildTest::test_build_with_dockerignore", "buildah takes a blank after ! for a part of the name"],
   ["VolumeBindTest::test_create_with_binds_rw_rshared", "the lab's hosts pass nothing on from /tmp; nor do others"],
   ["ContainerCPUTest::test_create_with_runtime", "the runtime of whoever names none is crun here, and runc there"],
-  ["ImageCollectionTest::test_pull_multiple", "all tags of a repository at once are refused with 501"],
   ["ImageCollectionTest::test_pull_with_sha", "the image is on Docker Hub alone: a dockerd without it fails too"],
   [
     "AttachContainerTest::test_run_container_reading_socket_ws",

@@ -144,6 +144,7 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     // It reads a container; what comes of it is an image.
     commit: writes("image"),
     resolve: reads("image"),
+    listTags: reads("image"),
     checkLogin: reads("image"),
     search: reads("image"),
     build: writes("image"),

@@ -10,7 +10,7 @@ export const run: Run<typeof COMMIT_OPTIONS> = async (cli, [container = "", name
     ...{ container, name, changes: flags.list("change") },
     author: flags.text("author") ?? "",
     message: flags.text("message") ?? "",
-    noPause: flags.is("noPause"),
+    noPause: flags.switched("pause") === false,
   };
   const { id } = await engine.images.commit(request, { signal: cli.signal, timeoutMs: LONG_CALL_MS });
   cli.output.line(id);

@@ -135,7 +135,7 @@ export const COMMIT_OPTIONS = [
     repeat: true,
   },
   { flags: "-m, --message <text>", help: "for the image's history" },
-  { flags: "--no-pause", help: "do not hold the container meanwhile: files that change may be torn" },
+  { flags: "-p, --pause", help: "hold the container meanwhile (default true): else files that change may be torn" },
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const PRUNE_OPTIONS = [

@@ -1,14 +1,17 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { DOCKER_ENV_OPTIONS, INFO_OPTIONS, VERSION_OPTIONS } from "./options.ts";
 
+/** Below `system` as well, as in Docker. */
+export const INFO: CommandSpec = {
+  name: "info",
+  summary: "Show what the daemon of this host knows",
+  options: INFO_OPTIONS,
+  examples: ["swarmctl info", "swarmctl info --format json"],
+  load: () => import("./info.ts"),
+};
+
 export const HOST_COMMANDS: readonly CommandSpec[] = [
-  {
-    name: "info",
-    summary: "Show what the daemon of this host knows",
-    options: INFO_OPTIONS,
-    examples: ["swarmctl info", "swarmctl info --format json"],
-    load: () => import("./info.ts"),
-  },
+  INFO,
   {
     name: "docker-env",
     summary: "Print what makes docker's command line speak to this host's swarmd",

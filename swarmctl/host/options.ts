@@ -1,11 +1,11 @@
 import type { OptionSpec } from "../option-spec.ts";
 
 export const INFO_OPTIONS = [
-  { flags: "--format <format>", help: "json, or a template such as '{{.Swarm.NodeID}}'" },
+  { flags: "-f, --format <format>", help: "json, or a template such as '{{.Swarm.NodeID}}'" },
 ] as const satisfies readonly OptionSpec[];
 
 export const VERSION_OPTIONS = [
-  { flags: "--format <format>", help: "json, or a template such as '{{.Client.Version}}'" },
+  { flags: "-f, --format <format>", help: "json, or a template such as '{{.Client.Version}}'" },
 ] as const satisfies readonly OptionSpec[];
 
 export const DOCKER_ENV_OPTIONS = [

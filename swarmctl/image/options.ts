@@ -20,6 +20,7 @@ export const LS_OPTIONS = [
 ] as const satisfies readonly OptionSpec[];
 
 export const PULL_OPTIONS = [
+  { flags: "-a, --all-tags", help: "every tag that the repository has" },
   { flags: "-q, --quiet", help: "print only the image's name" },
   { flags: "--all-nodes", help: "to every node of the swarm that is up" },
   PLATFORM_OPTION,
@@ -27,6 +28,7 @@ export const PULL_OPTIONS = [
 ] as const satisfies readonly OptionSpec[];
 
 export const PUSH_OPTIONS = [
+  { flags: "-a, --all-tags", help: "every tag of the repository that the host has" },
   { flags: "-q, --quiet", help: "print only the image's name" },
   NODE_OPTION,
 ] as const satisfies readonly OptionSpec[];

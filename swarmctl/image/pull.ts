@@ -2,28 +2,53 @@ import { SwarmError } from "../../shared/errors.ts";
 import { parseImageReference, toShortText, withDefaultTag } from "../../shared/image-reference.ts";
 import { progressWords } from "../../shared/objects/pull-words.ts";
 import type { PullResult } from "../../shared/rpc/gen/images.ts";
+import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import type { Cli, Run } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
 import { engineAt, imageEngine, type UpNode, upNodes } from "./engine.ts";
 import type { PULL_OPTIONS } from "./options.ts";
 import { PullView } from "./pull-view.ts";
 
-export const run: Run<typeof PULL_OPTIONS> = async (cli, [ref = ""], flags) => {
-  const reference = withDefaultTag(parseImageReference(ref));
+export const run: Run<typeof PULL_OPTIONS> = async (cli, [given = ""], flags) => {
   const platform = flags.text("platform") ?? "";
   const isQuiet = flags.is("quiet");
-  if (flags.is("allNodes")) {
-    if (flags.has("node")) throw usageError("--all-nodes and --node cannot be combined");
-    await pullEverywhere(cli, ref, platform, isQuiet);
-    return;
-  }
-  if (!isQuiet && reference.tag !== parseImageReference(ref).tag)
-    cli.output.line(`Using default tag: ${reference.tag}`);
+  const isEverywhere = flags.is("allNodes");
+  if (isEverywhere && flags.has("node")) throw usageError("--all-nodes and --node cannot be combined");
+  const reference = parseImageReference(given);
+  if (flags.is("allTags") && (reference.tag !== null || reference.digest !== null))
+    throw usageError("tag can't be used with --all-tags/-a");
   await using engine = await imageEngine(cli, flags.text("node"));
+  const refs = flags.is("allTags") ? await everyTag(cli, engine, given) : [given];
+  if (!flags.is("allTags") && !isQuiet && !isEverywhere && withDefaultTag(reference).tag !== reference.tag)
+    cli.output.line(`Using default tag: ${withDefaultTag(reference).tag}`);
+  let name = "";
+  for (const ref of refs) {
+    if (isEverywhere && flags.is("allTags") && !isQuiet) cli.output.line(`${ref}:`);
+    if (isEverywhere) await pullEverywhere(cli, ref, platform, isQuiet);
+    else name = await pullHere(cli, engine, { ref, platform }, isQuiet);
+  }
+  if (name !== "") cli.output.line(flags.is("allTags") ? name.replace(/:[^:/]+$/, "") : name);
+};
+
+/** @throws SwarmError notFound for a repository without any. */
+async function everyTag(cli: Cli, engine: HostServices, repository: string): Promise<readonly string[]> {
+  const { tags } = await engine.images.listTags({ repository }, { signal: cli.signal });
+  if (tags.length === 0) throw new SwarmError("notFound", `${repository} has no tags in its registry`);
+  return tags.map((tag) => `${repository}:${tag}`);
+}
+
+/** Resolves with the whole name of what was pulled. */
+async function pullHere(
+  cli: Cli,
+  engine: HostServices,
+  request: { readonly ref: string; readonly platform: string },
+  isQuiet: boolean,
+): Promise<string> {
+  const reference = withDefaultTag(parseImageReference(request.ref));
   const view = new PullView(cli.output);
   let result: PullResult | null = null;
   let isBegun = false;
-  for await (const progress of engine.images.pull({ ref, platform }, { signal: cli.signal })) {
+  for await (const progress of engine.images.pull(request, { signal: cli.signal })) {
     result = progress.result ?? result;
     if (isQuiet) continue;
     // Only now it is sure that there is such an image.
@@ -40,8 +65,8 @@ export const run: Run<typeof PULL_OPTIONS> = async (cli, [ref = ""], flags) => {
     const what = result.wasPresent ? "Image is up to date" : "Downloaded newer image";
     cli.output.line(`Status: ${what} for ${toShortText(reference)}`);
   }
-  cli.output.line(result.name);
-};
+  return result.name;
+}
 
 /** Each node by itself; one that fails does not keep the others. */
 async function pullEverywhere(cli: Cli, ref: string, platform: string, isQuiet: boolean): Promise<void> {

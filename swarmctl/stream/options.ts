@@ -63,6 +63,8 @@ export const EXPORT_OPTIONS = [
 ] as const satisfies readonly OptionSpec[];
 
 export const STATS_OPTIONS = [
+  { flags: "-a, --all", help: "those that do not run as well" },
+  { flags: "--no-trunc", help: "do not shorten ids" },
   { flags: "--no-stream", help: "print one result and end" },
   { flags: "--format <format>", help: "table, json (one object per line), or a template such as '{{.Name}}'" },
   NODE_OPTION,

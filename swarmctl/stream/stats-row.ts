@@ -1,7 +1,6 @@
 import { humanBytes } from "../../shared/human-bytes.ts";
 import type { ContainerStats } from "../../shared/rpc/gen/streams.ts";
 import type { Column } from "../format/table.ts";
-import { shortId } from "../names.ts";
 
 /** A line of `stats`; its fields are what templates and JSON know. */
 export interface StatsRow extends Readonly<Record<string, unknown>> {
@@ -33,20 +32,33 @@ const NANOS_PER_MS = 1_000_000;
 const UNKNOWN = "--";
 
 /** What a container uses now, and of processors since it was looked at before; null = for the first time. */
-export function statsRow(now: ContainerStats, before: ContainerStats | null, node: string): StatsRow {
+export function statsRow(
+  now: ContainerStats,
+  before: ContainerStats | null,
+  { node, idOf }: { readonly node: string; readonly idOf: (id: string) => string },
+): StatsRow {
   const { memoryBytes, memoryLimitBytes } = now;
   const limit = memoryLimitBytes === 0 ? UNKNOWN : humanBytes(memoryLimitBytes);
   return {
     BlockIO: `${humanBytes(now.readBytes)} / ${humanBytes(now.writtenBytes)}`,
     CPUPerc: cpu(now, before),
-    Container: shortId(now.id),
-    ID: shortId(now.id),
+    Container: idOf(now.id),
+    ID: idOf(now.id),
     MemPerc: memoryLimitBytes === 0 ? UNKNOWN : percent(memoryBytes / memoryLimitBytes),
     MemUsage: `${humanBytes(memoryBytes)} / ${limit}`,
     Name: now.name,
     NetIO: `${humanBytes(now.receivedBytes)} / ${humanBytes(now.sentBytes)}`,
     Node: node,
     PIDs: String(now.pids),
+  };
+}
+
+/** Of one that does not run. */
+export function restingRow(id: string, name: string, node: string): StatsRow {
+  const nothing = `${humanBytes(0)} / ${humanBytes(0)}`;
+  return {
+    ...{ BlockIO: nothing, CPUPerc: percent(0), Container: id, ID: id, MemPerc: percent(0), MemUsage: nothing },
+    ...{ Name: name, NetIO: nothing, Node: node, PIDs: "0" },
   };
 }
 

@@ -4,10 +4,11 @@ import type { HostTarget } from "../../shared/rpc/light/host-services.ts";
 import type { Cli, Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
 import { naturalCompare } from "../format/natural-order.ts";
+import { shortId } from "../names.ts";
 import type { STATS_OPTIONS } from "./options.ts";
 import { engineOf, placeOf } from "./place.ts";
 import { runningTasksOf } from "./service-tasks.ts";
-import { STATS_COLUMNS, type StatsRow, statsRow } from "./stats-row.ts";
+import { restingRow, STATS_COLUMNS, type StatsRow, statsRow } from "./stats-row.ts";
 
 /** Containers of one host that are looked at together. */
 interface Group {
@@ -17,12 +18,19 @@ interface Group {
   readonly containers: string[];
 }
 
+interface Shown {
+  readonly table: Map<string, StatsRow>;
+  readonly idOf: (id: string) => string;
+}
+
 const REDRAW_MS = 1_000;
 
 export const run: Run<typeof STATS_OPTIONS> = async (cli, args, flags) => {
   const groups = await groupsOf(cli, args, flags.text("node"));
   const table = new Map<string, StatsRow>();
-  const watches = groups.map((group) => watch(cli, group, table, flags.is("noStream")));
+  const idOf = flags.is("noTrunc") ? (id: string): string => id : shortId;
+  if (flags.is("all") && args.length === 0) for (const group of groups) await addResting(cli, group, { table, idOf });
+  const watches = groups.map((group) => watch(cli, group, { table, idOf }, flags.is("noStream")));
   const format = flags.text("format") ?? "";
   const lines = (): readonly string[] => {
     const rows = [...table.values()].sort((one, other) => naturalCompare(one.Name, other.Name));
@@ -55,8 +63,15 @@ function repeat(cli: Cli, action: () => void): Disposable & { readonly stopped: 
   return { stopped: stopped.promise, [Symbol.dispose]: () => timer[Symbol.dispose]() };
 }
 
+async function addResting(cli: Cli, group: Group, { table, idOf }: Shown): Promise<void> {
+  await using engine = await engineOf(cli, group);
+  const { containers } = await engine.containers.list({ all: true }, { signal: cli.signal });
+  for (const { id, name, state } of containers)
+    if (state !== "RUNNING" && state !== "PAUSED") table.set(id, restingRow(idOf(id), name, group.node));
+}
+
 /** Keeps a host's rows up to date; with `isOnce` until there are two looks, between which processors are measured. */
-async function watch(cli: Cli, group: Group, table: Map<string, StatsRow>, isOnce: boolean): Promise<void> {
+async function watch(cli: Cli, group: Group, { table, idOf }: Shown, isOnce: boolean): Promise<void> {
   await using engine = await engineOf(cli, group);
   const before = new Map<string, ContainerStats>();
   let looks = 0;
@@ -70,7 +85,7 @@ async function watch(cli: Cli, group: Group, table: Map<string, StatsRow>, isOnc
       }
     }
     for (const now of message.containers) {
-      table.set(now.id, statsRow(now, before.get(now.id) ?? null, group.node));
+      table.set(now.id, statsRow(now, before.get(now.id) ?? null, { node: group.node, idOf }));
       before.set(now.id, now);
     }
     if (isOnce && ++looks === 2) return;

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../command-spec.ts";
+import { INFO } from "../host/commands.ts";
 import { DF_OPTIONS, EVENTS_OPTIONS, SYSTEM_PRUNE_OPTIONS } from "./options.ts";
 
 const EVENTS: CommandSpec = {
@@ -24,6 +25,7 @@ export const SYSTEM_COMMANDS: readonly CommandSpec[] = [
     load: () => import("./df.ts"),
   },
   EVENTS,
+  INFO,
   {
     name: "prune",
     summary: "Remove what nothing needs on a host",

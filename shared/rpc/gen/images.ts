@@ -27,6 +27,8 @@ export interface ImagesMethods {
   readonly commit: RpcMethod<"unary", CommitImageRequest, CommitImageResponse>;
   /** What a name means in its registry; nothing is fetched. */
   readonly resolve: RpcMethod<"unary", ResolveImageRequest, ResolveImageResponse>;
+  /** The tags that a repository has in its registry. */
+  readonly listTags: RpcMethod<"unary", ListTagsRequest, ListTagsResponse>;
   /** Whether a registry takes a login. PERMISSION_DENIED when it does not. */
   readonly checkLogin: RpcMethod<"unary", CheckLoginRequest, CheckLoginResponse>;
   /** Asks a registry for repositories. */
@@ -324,6 +326,20 @@ export interface ResolveImageRequest {
   readonly ref: string;
   /** As in PullImageRequest. */
   readonly login: RegistryLogin | null;
+}
+
+/** Asks for the tags of a repository. */
+export interface ListTagsRequest {
+  /** NAME, without a tag. */
+  readonly repository: string;
+  /** As in PullImageRequest. */
+  readonly login: RegistryLogin | null;
+}
+
+/** The tags of a repository. */
+export interface ListTagsResponse {
+  /** As the registry lists them. */
+  readonly tags: readonly string[];
 }
 
 /** What a name means in its registry. */

@@ -53,6 +53,10 @@ describe("Docker's operations on images", () => {
       pull,
       push,
       list: async () => ({ images: [IMAGE] }),
+      listTags: async ({ repository }: { repository: string }) => {
+        if (repository === "nosuch") throw new SwarmError("notFound", "no such repository");
+        return { tags: ["1", "2"] };
+      },
       inspect: async () => ({
         ...{ summary: IMAGE, layerDirectories: [], storedAtMs: 0, manifest: Buffer.from("1234567") },
         config: Buffer.from(JSON.stringify({ os: "linux", architecture: "amd64" })),
@@ -133,10 +137,14 @@ describe("Docker's operations on images", () => {
     assert.deepEqual(lines(late.body).at(-1), { errorDetail: { message }, error: message });
   });
 
-  it("take a digest as the tag, and refuse all tags at once", async () => {
+  it("take a digest as the tag, and without one pull all that the registry has", async () => {
     await api.ask("POST", `/images/create?fromImage=shop&tag=${DIGEST}`);
     assert.equal((lastRequest() as { ref: string }).ref, `shop@${DIGEST}`);
-    assert.equal((await api.ask("POST", "/images/create?fromImage=shop")).status, 501);
+    const { status, body } = await api.ask("POST", "/images/create?fromImage=shop");
+    assert.equal(status, 200);
+    for (const tag of ["1", "2"]) assert.match(body, new RegExp(`"Status: Downloaded newer image for shop:${tag}"`));
+    const none = await api.ask("POST", "/images/create?fromImage=nosuch");
+    assert.deepEqual([none.status, JSON.parse(none.body)], [404, { message: "no such repository" }]);
   });
 
   it("show a registry what the caller's header says, for the image's registry", async () => {

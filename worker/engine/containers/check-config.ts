@@ -29,6 +29,11 @@ export function checkConfig(config: ContainerConfig): void {
   const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
   const hasSwapLimit = task.swapBytes !== undefined && task.swapBytes >= 0;
   check(!hasSwapLimit || hasMemoryLimit, "You should always set the Memory limit when using Memoryswap limit");
+  const [memory, reserved] = [task.limits?.memoryBytes ?? 0, task.reservations?.memoryBytes ?? 0];
+  check(
+    memory === 0 || reserved <= memory,
+    "Minimum memory limit can not be less than memory reservation limit, see usage",
+  );
   logLimits(task.logDriver);
   checkLimit(SPEC_LIMITS.ports, config.ports.length);
   for (const { hostIp, targetPort } of config.ports) checkHostAddress(hostIp, targetPort);

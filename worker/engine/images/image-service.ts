@@ -18,6 +18,7 @@ import { push } from "./push.ts";
 import { resolveImage } from "./resolve.ts";
 import { save } from "./save.ts";
 import { search } from "./search.ts";
+import { listTags } from "./tags.ts";
 
 /** How often a person sees the progress of a pull at most; the last message comes in any case. */
 const PROGRESS_PERIOD_MS = 200;
@@ -65,6 +66,7 @@ export function imageService(parts: ImageServiceParts): RpcHandlers<typeof servi
     }),
     commit: unary((request, { signal }) => commit(parts, request, signal)),
     resolve: unary((request, { signal }) => resolveImage(parts, request, signal)),
+    listTags: unary((request, { signal }) => listTags(parts, request, signal)),
     checkLogin: unary(({ login }, { signal }) => checkLogin(parts, login, signal)),
     search: unary(({ term, limit }) => search(parts, term, limit)),
     build: bidi((messages, { signal }, send) => build(parts, messages, signal, send)),

@@ -1,4 +1,3 @@
-import { SwarmError } from "../../../shared/errors.ts";
 import {
   type ImageReference,
   parseImageReference,
@@ -6,9 +5,7 @@ import {
   withDefaultTag,
 } from "../../../shared/image-reference.ts";
 import { jsonObject } from "../../../shared/json.ts";
-import { sourcesOf } from "../../../shared/registry/endpoints.ts";
 import { configDigestOf } from "../../../shared/registry/image-platforms.ts";
-import { parseRegistriesConf } from "../../../shared/registry/registries-conf.ts";
 import {
   digestOf,
   follow,
@@ -18,14 +15,9 @@ import {
   refusal,
 } from "../../../shared/registry/registry-door.ts";
 import type { ImagePlatformName, ResolveImageRequest, ResolveImageResponse } from "../../../shared/rpc/gen/images.ts";
-import { unlessAborted } from "../../../shared/unless-aborted.ts";
 import { recordOf, stringOf } from "../../images/image-config.ts";
-import { faultOf } from "../../images/pull/registry-pull.ts";
-import { credentialsWith } from "./call-logins.ts";
+import { firstAnswer } from "./first-answer.ts";
 import type { ImageServiceParts } from "./image-parts.ts";
-
-/** A person is waiting, and nothing large is fetched. */
-const RESOLVE_TIMEOUT_MS = 15_000;
 
 /** What a name means in its registry. @throws SwarmError notFound, permissionDenied, unavailable. */
 export async function resolveImage(
@@ -34,26 +26,8 @@ export async function resolveImage(
   signal: AbortSignal,
 ): Promise<ResolveImageResponse> {
   const image = withDefaultTag(parseImageReference(ref));
-  const credentials = credentialsWith(parts, login === null ? [] : [login]);
-  const where = sourcesOf(image, parseRegistriesConf(parts.registryFiles.conf()).rules);
-  if (where.kind === "blocked") {
-    throw new SwarmError("failedPrecondition", `registry ${image.registry} is blocked by this host's registries.conf`);
-  }
-  let last: Refused = { kind: "silent", why: "there is nowhere to ask" };
-  for (const source of where.sources) {
-    const found = await credentials.find(source.image);
-    const untilMs = parts.clock.now() + RESOLVE_TIMEOUT_MS;
-    const visit = {
-      source,
-      basic: found.kind === "basic" ? found.encoded : null,
-      certificates: parts.registryFiles.certificates(source.image.registry),
-      remainingMs: () => untilMs - parts.clock.now(),
-    };
-    const answer = await unlessAborted(askedAt(parts, visit, source.image), signal);
-    if (!("kind" in answer)) return answer;
-    last = answer;
-  }
-  throw faultOf(image, last, `ask for ${toShortText(image)}`);
+  const question = { image, login, what: `ask for ${toShortText(image)}` };
+  return await firstAnswer(parts, question, signal, (visit) => askedAt(parts, visit, visit.source.image));
 }
 
 async function askedAt(
