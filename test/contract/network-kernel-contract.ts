@@ -211,6 +211,8 @@ export function networkKernelContract(name: string, namespaces: NetworkNamespace
         { kind: "backend", address: "10.0.0.12", unanswered: true },
         { kind: "backend", address: "fd00:1::12", unanswered: false },
         { kind: "udpPort", port: 53 },
+        { kind: "udpStray", port: 53, known: new Set(["10.0.0.12"]) },
+        { kind: "udpStray", port: null, known: new Set() },
       ]);
       assert.equal(await kernel.endConnections(["10.0.0.12", "fd00:1::12"]), 0);
     });

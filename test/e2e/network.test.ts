@@ -291,6 +291,27 @@ describe("network of three hosts", () => {
     await open.end();
   });
 
+  it("leads a UDP client to another task whose own one went while its entry host had no daemon", async () => {
+    const [kept] = web as [LabTask];
+    const leaving = await lab.startTask(host2, task("web9", { ingressAddress: "10.0.0.19/24" }), SERVER);
+    web.push(leaving);
+    await lab.applyEverywhere(table());
+    // Each backend in turn.
+    const asking = [1, 2].map(() => lab.converse("client", "udp", host3.address, DNS));
+    const first = await Promise.all(asking.map((client) => client.say("before")));
+    assert.deepEqual(first.toSorted(), [kept.id, leaving.id].map((id) => `${id} ${CLIENT}`).toSorted());
+    await lab.killDaemon(host3);
+    await lab.stopTask(leaving);
+    web.pop();
+    for (const host of [host1, host2]) await lab.call(host, "apply", table());
+    lab.startDaemon(host3);
+    await lab.call(host3, "apply", table());
+    // The search for what is outdated goes on beside; the next run begins when it is done.
+    await lab.call(host3, "apply", table());
+    for (const client of asking) assert.equal(await client.say("after"), `${kept.id} ${CLIENT}`);
+    for (const client of asking) await client.end();
+  });
+
   it("repairs what somebody broke, and says what it was", async () => {
     const kept = web[0] as LabTask;
     for (const [host, words, ...argv] of damageTo(host3, kept)) {

@@ -60,6 +60,7 @@ export class NamespaceWorld {
   listeners: readonly Listener[] = [];
   forwardDrops: readonly string[] = [];
   readonly forgotten: ConnectionPattern[] = [];
+  refusesToForget = false;
   readonly farEnds = new Map<string, FarEnd>();
   /** VNIs of devices that went with their namespaces: the kernel has not got round to them yet, and refuses others. */
   readonly lateOverlays = new Set<number>();
@@ -190,6 +191,7 @@ export class MemoryNetworkKernel implements NetworkKernel {
   }
 
   async forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void> {
+    if (this.world.refusesToForget) throw new SwarmError("internal", "the kernel does not answer");
     this.world.forgotten.push(...patterns);
   }
 

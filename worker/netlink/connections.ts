@@ -1,5 +1,5 @@
 /** The kernel's table of connections: which ones, and the request that makes it forget one. */
-import { addressBytes, FAMILY } from "./addresses.ts";
+import { addressBytes, addressText, FAMILY } from "./addresses.ts";
 import { attribute, attributesIn, FLAG, type Message, message, nested, u8, u16Network, u32 } from "./wire.ts";
 
 const SUBSYSTEM = 1 << 8;
@@ -20,7 +20,9 @@ export type ConnectionPattern =
   /** Those that lead to this address, in whatever state; `unanswered` = only TCP's whose first packet has no answer. */
   | { readonly kind: "backend"; readonly address: string; readonly unanswered: boolean }
   /** UDP exchanges with this port of the host. */
-  | { readonly kind: "udpPort"; readonly port: number };
+  | { readonly kind: "udpPort"; readonly port: number }
+  /** Those of them, or with any port where it is null, that lead to none of these addresses. */
+  | { readonly kind: "udpStray"; readonly port: number | null; readonly known: ReadonlySet<string> };
 
 /** Each is answered by the connections that match; kernels before 5.8 answer with all of them. */
 export function connectionsRequests(pattern: ConnectionPattern): readonly Buffer[] {
@@ -28,11 +30,13 @@ export function connectionsRequests(pattern: ConnectionPattern): readonly Buffer
     case "backend": {
       const { family, bytes } = addressBytes(pattern.address);
       // Asked for an address of IPv6, kernels answer with all connections but those (seen with 6.18): so with all.
-      if (family === FAMILY.ipv6) return [message(TYPE.get, FLAG.request | FLAG.dump, header(family))];
+      if (family === FAMILY.ipv6) return [all(family)];
       const tuple = nested(CONNECTION.reply, nested(TUPLE.ip, attribute(TUPLE_IP.source4, bytes)));
       return [request(family, tuple, filter(0, COMPARE.source))];
     }
+    case "udpStray":
     case "udpPort": {
+      if (pattern.port === null) return [FAMILY.ipv4, FAMILY.ipv6].map((family) => all(family));
       const protocol = attribute(TUPLE_PROTOCOL.number, u8(PROTOCOL_NUMBER.udp));
       const port = attribute(TUPLE_PROTOCOL.destinationPort, u16Network(pattern.port));
       const tuple = nested(CONNECTION.original, nested(TUPLE.protocol, protocol, port));
@@ -67,14 +71,26 @@ function matches(found: ReturnType<typeof attributesIn>, pattern: ConnectionPatt
       const tcp = attributesIn(attributesIn(found.get(CONNECTION.protocolInfo)).get(TCP_STATE.info));
       return !pattern.unanswered || tcp.get(TCP_STATE.state)?.[0] === TCP_STATE.synSent;
     }
+    case "udpStray":
     case "udpPort": {
       const protocol = attributesIn(attributesIn(found.get(CONNECTION.original)).get(TUPLE.protocol));
-      return (
-        protocol.get(TUPLE_PROTOCOL.number)?.[0] === PROTOCOL_NUMBER.udp &&
-        protocol.get(TUPLE_PROTOCOL.destinationPort)?.readUInt16BE() === pattern.port
-      );
+      const isUdp = protocol.get(TUPLE_PROTOCOL.number)?.[0] === PROTOCOL_NUMBER.udp;
+      const isMeant =
+        pattern.port === null || protocol.get(TUPLE_PROTOCOL.destinationPort)?.readUInt16BE() === pattern.port;
+      return isUdp && isMeant && (pattern.kind === "udpPort" || !pattern.known.has(backendOf(found)));
     }
   }
+}
+
+/** Who answers; "" = that is not said. */
+function backendOf(found: ReturnType<typeof attributesIn>): string {
+  const ip = attributesIn(attributesIn(found.get(CONNECTION.reply)).get(TUPLE.ip));
+  const source = ip.get(TUPLE_IP.source4) ?? ip.get(TUPLE_IP.source6);
+  return source === undefined ? "" : addressText(source);
+}
+
+function all(family: number): Buffer {
+  return message(TYPE.get, FLAG.request | FLAG.dump, header(family));
 }
 
 function request(family: number, tuple: Buffer, what: Buffer): Buffer {

@@ -13,11 +13,29 @@ import type { RuleSet } from "./rule-set.ts";
  */
 export class Forgetting {
   #underWay: Promise<string | null> = Promise.resolve(null);
+  #isCertain = false;
+
+  /**
+   * Whether all was forgotten that had to be so far. Not at the daemon's start, since what had its connections may have
+   * gone while there was none, nor after the kernel has refused.
+   */
+  get isCertain(): boolean {
+    return this.#isCertain;
+  }
+
+  /** There are no connections: the namespace is a new one. */
+  noteNothingThere(): void {
+    this.#isCertain = true;
+  }
 
   /** To be called after `settle`. @throws SwarmError internal when it was waited for and the kernel did not answer. */
   async begin(kernel: Pick<NetworkKernel, "forgetConnections">, patterns: readonly ConnectionPattern[]): Promise<void> {
+    this.#isCertain = true;
     if (patterns.length === 0) return;
     const forgotten = kernel.forgetConnections(patterns);
+    forgotten.catch(() => {
+      this.#isCertain = false;
+    });
     if (patterns.some((pattern) => pattern.kind === "backend" && pattern.unanswered)) await forgotten;
     else
       this.#underWay = forgotten.then(
@@ -60,6 +78,15 @@ export function connectionsToForget(before: Published, after: Published): readon
     ...draining.map((address) => ({ kind: "backend", address, unanswered: true }) as const),
     ...[...opened, ...moved].map((port) => ({ kind: "udpPort", port }) as const),
   ];
+}
+
+/**
+ * Exchanges of UDP that lead to nobody who is still there, by ports that are published now: a client that keeps sending
+ * would keep them for good, silent. TCP's end by themselves, since nobody answers.
+ */
+export function strayConnections({ rules, carrying }: Published): readonly ConnectionPattern[] {
+  const known = new Set([...carrying, ...backendsOf(rules)]);
+  return openUdpPorts(rules).map((port) => ({ kind: "udpStray", port, known }));
 }
 
 /** Who gets new connections. */

@@ -10,7 +10,7 @@ import { FORWARDING6 } from "./desired-ipv6.ts";
 import type { DesiredState, HostFacts } from "./desired-state.ts";
 import { diffState } from "./diff.ts";
 import { chooseEgressSubnet } from "./egress.ts";
-import { connectionsToForget, Forgetting, type Published } from "./forgetting.ts";
+import { connectionsToForget, Forgetting, type Published, strayConnections } from "./forgetting.ts";
 import { readIngress } from "./ingress.ts";
 import { interimRules } from "./interim-rules.ts";
 import { keepHeedingRouters, supportsIpv6 } from "./ipv6-support.ts";
@@ -234,9 +234,10 @@ export class Reconciler {
       const { left, found } = await this.#letGo(wanted, departing, depth);
       failures = { ...failures, general: [...failures.general, ...left] };
       for (const finding of found) findings.add(finding);
-      const before = this.#published;
+      const before = this.#forgetting.isCertain ? this.#published : null;
       this.#published = desired;
-      if (before !== null) await this.#forgetting.begin(this.#kernel, connectionsToForget(before, desired));
+      const outdated = before === null ? strayConnections(desired) : connectionsToForget(before, desired);
+      await this.#forgetting.begin(this.#kernel, outdated);
     }
     this.#settled = wanted;
     if (isSettled) this.#findings.push(...findings);

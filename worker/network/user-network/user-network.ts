@@ -74,7 +74,8 @@ export class UserNetwork {
     const settled = this.#settled;
     const isAsked = settled === null || !isSameWish(settled.wish, wish);
     const findings = new Set(await this.#forgetting.settle());
-    const { kernel, isNew } = await this.#open();
+    const { kernel, isNew, isMade } = await this.#open();
+    if (isMade) this.#forgetting.noteNothingThere();
     if (!isNew && !isAsked && depth === "known" && !this.#isDisturbed) return nothingToDo;
     if (!isNew) for (const finding of await this.#findRuleDamage(kernel)) findings.add(finding);
     if (isNew || depth === "everything") this.#setSettings(kernel, isNew ? null : findings);
@@ -103,10 +104,10 @@ export class UserNetwork {
   }
 
   /** The namespace, made if it is not there. */
-  async #open(): Promise<{ readonly kernel: NetworkKernel; readonly isNew: boolean }> {
+  async #open(): Promise<{ readonly kernel: NetworkKernel; readonly isNew: boolean; readonly isMade: boolean }> {
     const { namespaces, path, onDisturbance } = this.#options;
     const isMade = await namespaces.make(path);
-    if (this.#kernel !== null && !isMade) return { kernel: this.#kernel, isNew: false };
+    if (this.#kernel !== null && !isMade) return { kernel: this.#kernel, isNew: false, isMade };
     // Somebody took the name away: what was known is of a namespace that nobody but we can reach any more.
     if (this.#kernel !== null) await emptyNamespace(this.#kernel).catch(() => {});
     this.close();
@@ -120,7 +121,7 @@ export class UserNetwork {
       onDisturbance();
     });
     this.#kernel = kernel;
-    return { kernel, isNew: true };
+    return { kernel, isNew: true, isMade };
   }
 
   async #present(kernel: NetworkKernel, isAnew: boolean): Promise<Present> {
@@ -258,8 +259,13 @@ export class UserNetwork {
    * sent again a second later, would meet a task that has gone.
    */
   async #forgetConnections(kernel: NetworkKernel, before: NetworkWish | null, now: NetworkWish): Promise<void> {
-    if (before === null || before.view.endpoints === now.view.endpoints) return;
     const there = new Set(now.view.endpoints.flatMap(addressesOf));
+    if (!this.#forgetting.isCertain) {
+      // Its namespace, with all connections, has outlived the daemon before.
+      await this.#forgetting.begin(kernel, [{ kind: "udpStray", port: null, known: there }]);
+      return;
+    }
+    if (before === null || before.view.endpoints === now.view.endpoints) return;
     const ready = new Set(now.view.endpoints.filter(({ isReady }) => isReady).flatMap(addressesOf));
     const known = new Set(now.view.endpoints);
     const patterns = before.view.endpoints

@@ -36,6 +36,23 @@ describe("the host's network", () => {
     assert.deepEqual(kernel.host.forgotten, [{ kind: "udpPort", port: 53 }]);
   });
 
+  it("forgets at its start, and after a failure, UDP exchanges with published ports that lead to nobody there", async () => {
+    const { host } = kernel;
+    const table = ingressTable(hosts, { tasks: [remote] });
+    const stray = { kind: "udpStray", port: 53, known: new Set(["10.0.0.11"]) };
+    await network.apply([table]);
+    assert.deepEqual(host.forgotten, [stray]);
+    host.forgotten.length = 0;
+    await network.apply([table]);
+    assert.deepEqual(host.forgotten, []);
+    host.refusesToForget = true;
+    await network.apply([ingressTable(hosts)]);
+    host.refusesToForget = false;
+    host.forgotten.length = 0;
+    await network.apply([table]);
+    assert.deepEqual(host.forgotten, [stray]);
+  });
+
   it("forgets UDP exchanges with a port of the host whose task gets another address beside the one it had", async () => {
     const ports = [port("UDP", 5300, 53, "HOST")];
     await network.apply([ingressTable(hosts)]);

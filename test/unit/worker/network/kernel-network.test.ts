@@ -50,6 +50,7 @@ describe("kernel network", () => {
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     const before = { ours: kernel.ours(), rules: kernel.host.rules };
     kernel.host.log.length = 0;
+    kernel.host.forgotten.length = 0;
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     assert.deepEqual({ ours: kernel.ours(), rules: kernel.host.rules }, before);
     assert.deepEqual([...kernel.host.log, ...kernel.host.forgotten], []);
