@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import type { CgroupTree } from "./cgroup-tree.ts";
 
@@ -10,17 +11,25 @@ export const systemCgroupTree: CgroupTree = {
     return [...new Set(lists.flat())].sort();
   },
   async processesIn(group) {
-    const lists = await Promise.all((await hierarchies()).map((root) => processesBelow(`${root}${group}`)));
+    const lists = await Promise.all((await placesOf(group)).map(processesBelow));
     return [...new Set(lists.flat())];
   },
   async remove(group) {
-    const gone = await Promise.all((await hierarchies()).map((root) => removeBelow(`${root}${group}`)));
+    const gone = await Promise.all((await placesOf(group)).map(removeBelow));
     return gone.every((isGone) => isGone);
   },
 };
 
 async function hierarchies(): Promise<readonly string[]> {
   return [ROOT, ...(await groupsIn(ROOT)).map((name) => `${ROOT}/${name}`)];
+}
+
+/**
+ * Directories of a group, one in each hierarchy that has it. Looked for by this thread: a host has a dozen hierarchies,
+ * a container that is about to be made has a group in none, and the kernel answers from memory.
+ */
+async function placesOf(group: string): Promise<readonly string[]> {
+  return (await hierarchies()).map((root) => `${root}${group}`).filter((place) => existsSync(place));
 }
 
 async function groupsIn(directory: string): Promise<readonly string[]> {
