@@ -17,7 +17,7 @@ const SAID: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What is wrong with the disk, as the end of a sentence; null = something else. */
-function faultOf(error: unknown): string | null {
+export function diskFaultOf(error: unknown): string | null {
   const { code = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   if (!code.startsWith("LEVEL_")) return FAULTS.get(code) ?? null;
   const said = [error, (error as Error).cause].map((each) => (each instanceof Error ? each.message : "")).join(" ");
@@ -26,7 +26,7 @@ function faultOf(error: unknown): string | null {
 
 /** What a disk refused, in a sentence without a path; null when it was something else. */
 export function refusalByDisk(error: unknown): SwarmError | null {
-  const fault = faultOf(error);
+  const fault = diskFaultOf(error);
   if (fault === null) return null;
   return new SwarmError("failedPrecondition", `the disk of this host cannot be written: ${fault}`, { cause: error });
 }
@@ -40,7 +40,7 @@ export async function inWordsOfDisk<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     const { path = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-    const fault = faultOf(error);
+    const fault = diskFaultOf(error);
     if (fault === null) throw error;
     const where = path === "" ? "" : ` at ${path}`;
     throw new SwarmError("failedPrecondition", `the disk of this host cannot be written${where}: ${fault}`, {

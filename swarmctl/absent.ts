@@ -1,3 +1,6 @@
+import { UPDATE_OPTIONS } from "./container/options.ts";
+import { longName } from "./option-spec.ts";
+
 /** Words of docker's command line that mean nothing here, each with why or with what there is instead. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["plugin", "there are no plugins here"],
@@ -59,8 +62,13 @@ export function absentCommand(word: string): string | undefined {
   return why === undefined ? undefined : `there is no command '${word}': ${why}`;
 }
 
+/** Docker's `update` changes a container; ours, as `docker swarm update`, the swarm. */
+const OF_CONTAINERS: ReadonlySet<string> = new Set(UPDATE_OPTIONS.map(longName));
+
 /** The same of an option of the command `path`, with its dashes. */
 export function absentOption(option: string, path: string): string | undefined {
+  if (path === "swarmctl update" && OF_CONTAINERS.has(option))
+    return `${option} is for a container: \`swarmctl container update ${option} VALUE CONTAINER\``;
   const isClusters = path.startsWith("swarmctl volume ") && CLUSTER_VOLUMES.has(option);
   const why = isClusters ? "there are no cluster volumes, which need plugins (CSI)" : OPTIONS.get(option);
   return why === undefined ? undefined : `${option} is not offered: ${why}`;

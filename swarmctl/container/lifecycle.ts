@@ -76,6 +76,9 @@ export const update: Run<typeof UPDATE_OPTIONS> = (cli, args, flags) => {
     ...(pids === undefined ? {} : { pids: parseWhole(pids, "--pids-limit") }),
     controls: controlsOf(flags),
   };
+  if (change.controls === null && change.restart === null && Object.keys(change).length === 2) {
+    throw usageError("say what to change: give at least one of the options, such as --memory or --restart");
+  }
   return forEach(args, async (ref) => {
     const containers = await containersOf(cli, flags);
     const { warnings } = await containers.update({ ref, ...change }, { signal: cli.signal });

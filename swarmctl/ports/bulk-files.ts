@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, existsSync, readdirSync, writeFile
 import { join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
 import type { BulkFiles, ContextEntry } from "../cli.ts";
+import { fileFault, NO_DIRECTORY } from "./file-fault.ts";
 
 const PIECE_BYTES = 64 << 10;
 const STDERR_CHARACTERS_MAX = 4_096;
@@ -27,7 +28,9 @@ export const bulkFiles: BulkFiles = {
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
     sink.on("error", (cause) => {
-      failed.reject(new SwarmError("invalidArgument", `cannot write ${path}: ${cause.message}`, { cause }));
+      failed.reject(
+        new SwarmError("invalidArgument", `cannot write ${path}: ${fileFault(cause, NO_DIRECTORY)}`, { cause }),
+      );
     });
     for await (const piece of pieces) {
       if (sink.write(piece)) continue;
@@ -40,7 +43,7 @@ export const bulkFiles: BulkFiles = {
     try {
       writeFileSync(path, text);
     } catch (cause) {
-      throw new SwarmError("invalidArgument", `cannot write ${path}: ${(cause as Error).message}`, { cause });
+      throw new SwarmError("invalidArgument", `cannot write ${path}: ${fileFault(cause, NO_DIRECTORY)}`, { cause });
     }
   },
   exists: (path) => existsSync(path),
@@ -80,7 +83,7 @@ export const bulkFiles: BulkFiles = {
 };
 
 function unreadable(path: string, cause: unknown): SwarmError {
-  const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : (cause as Error).message;
+  const why = fileFault(cause, "no such file");
   const what = path === "-" ? "standard input" : path;
   return new SwarmError("invalidArgument", `cannot read ${what}: ${why}`, { cause });
 }

@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
-import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { SwarmError } from "../../shared/errors.ts";
 import type { NewFile } from "../cli.ts";
+import { fileFault, NO_DIRECTORY } from "./file-fault.ts";
 
 const CHUNK_BYTES = 64 << 10;
 const POLL_MS = 10;
@@ -97,8 +98,7 @@ export async function readLine(): Promise<string | null> {
 }
 
 function notReadable(what: string, cause: unknown): SwarmError {
-  const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : (cause as Error).message;
-  return new SwarmError("invalidArgument", `cannot read ${what}: ${why}`, { cause });
+  return new SwarmError("invalidArgument", `cannot read ${what}: ${fileFault(cause, "no such file")}`, { cause });
 }
 
 /** @throws SwarmError alreadyExists, or failedPrecondition when it cannot be made. */
@@ -110,7 +110,7 @@ export function newFile(path: string): NewFile {
       const sentence = `container ID file found, make sure the other container isn't running or delete ${path}`;
       throw new SwarmError("alreadyExists", sentence);
     }
-    throw new SwarmError("failedPrecondition", `cannot write ${path}: ${messageOf(cause)}`, { cause });
+    throw new SwarmError("failedPrecondition", `cannot write ${path}: ${fileFault(cause, NO_DIRECTORY)}`, { cause });
   }
   return { write: (text) => writeFileSync(path, text), discard: () => rmSync(path, { force: true }) };
 }

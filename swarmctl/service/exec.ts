@@ -27,8 +27,15 @@ export const run: Run<typeof SERVICE_EXEC_OPTIONS> = async (cli, [ref = "", ...a
   const terminal = await cli.openConsole();
   const codes = await Promise.all(tasks.map((task) => runIn(cli, task, start, terminal)));
   const worst = Math.max(...codes);
-  if (worst > 0) throw new ExitStatus(worst);
+  if (worst === 0) return;
+  for (const code of new Set(codes.filter((each) => each > 0))) {
+    const names = tasks.filter((_, at) => codes[at] === code).map(nameOf);
+    cli.output.warn(`exit code ${code}: ${names.join(", ")}`);
+  }
+  throw new ExitStatus(worst);
 };
+
+const nameOf = ({ name, hostname }: RunningTask): string => `${name}@${hostname}`;
 
 function placeOfTask({ nodeId, taskId, hostname }: RunningTask) {
   return { place: { target: { kind: "node", nodeId } as const, container: taskId, hostname } };
@@ -41,11 +48,11 @@ async function runIn(
   start: ReturnType<typeof execStart>,
   terminal: Console,
 ): Promise<number> {
-  const prefix = `${task.name}@${task.hostname} | `;
+  const prefix = `${nameOf(task)} | `;
   const out = new PrefixedLines(prefix, (bytes) => terminal.write("out", bytes));
   const err = new PrefixedLines(prefix, (bytes) => terminal.write("err", bytes));
-  await using engine = await engineOf(cli, placeOfTask(task).place);
   try {
+    await using engine = await engineOf(cli, placeOfTask(task).place);
     const call = engine.streams.exec({ signal: cli.signal });
     await call.send({ start: { ...start, container: task.taskId } });
     for await (const output of call.messages) {
@@ -58,9 +65,10 @@ async function runIn(
         return exitCode;
       }
     }
-    return 0;
+    throw new SwarmError("unavailable", "its host ended the call without telling an exit code");
   } catch (error) {
     if (!(error instanceof SwarmError)) throw error;
+    await out.flush();
     await err.push(Buffer.from(`${error.message}\n`));
     return 1;
   }

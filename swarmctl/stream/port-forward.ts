@@ -17,7 +17,8 @@ export const run: Run<typeof PLACE_OPTIONS> = async (cli, [ref = "", ...words], 
   const place = await placeOf(cli, ref, flags.text("node"));
   await using engine = await engineOf(cli, place);
   // Whether it is there and runs, before anybody connects.
-  await engine.streams.locate({ container: place.container }, { signal: cli.signal });
+  const { running } = await engine.streams.locate({ container: place.container }, { signal: cli.signal });
+  if (!running) throw new SwarmError("failedPrecondition", `container ${ref} is not running`);
   const { acceptOn } = await import("../ports/accept.ts");
   await using listeners = new AsyncDisposableStack();
   for (const { address, local, remote } of wanted) {

@@ -49,6 +49,41 @@ describe("a host runs containers that belong to no service", () => {
     assert.equal(await ctl("exec", "web", "cat", "/kept"), "kept");
   });
 
+  it("refuses in words what the host lacks, what would share nothing, and what has no place", async () => {
+    await ctl("run", "-d", "--name", "fixed", "--read-only", "--tmpfs", "/free", "busybox", "sleep", "1000");
+    const refusals: readonly (readonly [words: readonly string[], sentence: RegExp])[] = [
+      [["container", "update", "--cpuset-cpus", "999", "fixed"], /^Error: node host1 has no CPUs 999: it has 0/],
+      [["container", "update", "--cpus", "999", "fixed"], /^Error: the limit of 999 CPUs is more than this host has/],
+      [["container", "update", "fixed"], /^Error: say what to change: give at least one of the options/],
+      [["update", "--memory", "64m", "fixed"], /for a container: `swarmctl container update --memory VALUE CONTAINER`/],
+      [["create", "--ipc", "container:fixed", "busybox"], /the shared memory of another container is not offered/],
+      [
+        ["run", "--device", "/dev/nosuch", "busybox"],
+        /has no device \/dev\/nosuch: .*; run it on a node that has it$/m,
+      ],
+      [
+        ["cp", "/etc/hostname", "fixed:/x"],
+        /^Error: cannot unpack "hostname" into \/ of container fixed: the file system there cannot be written, it is read-only$/m,
+      ],
+    ];
+    for (const [words, sentence] of refusals) assert.match((await refusal(...words)).stderr, sentence);
+    assert.equal(
+      await shown("fixed", "{{.HostConfig.CpusetCpus}}{{.HostConfig.NanoCpus}}"),
+      "0",
+      "nothing has changed",
+    );
+    await ctl("cp", "/etc/hostname", "fixed:/free/x");
+    assert.equal(await ctl("exec", "fixed", "cat", "/free/x"), "host1");
+    await ctl("pause", "fixed");
+    const paused = await refusal("exec", "fixed", "true");
+    assert.deepEqual([paused.exitCode, paused.stderr.trim()], [126, "the container is paused: unpause it before exec"]);
+    await ctl("unpause", "fixed");
+    await ctl("rm", "-f", "fixed");
+    await ctl("create", "--name", "idle", "busybox");
+    assert.match((await refusal("port-forward", "idle", "18080:80")).stderr, /^Error: container idle is not running$/m);
+    await ctl("rm", "idle");
+  });
+
   it("starts them again as their policy says, and no further", async () => {
     await ctl("run", "-d", "--name", "thrice", "--restart", "on-failure:2", "busybox", "sh", "-c", "exit 3");
     const format = "{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}";

@@ -58,6 +58,19 @@ describe("containers of another host", () => {
     }
   });
 
+  it("say why a process cannot begin with 126, and which tasks of a service ended with what", async () => {
+    const refusals: readonly (readonly [words: readonly string[], sentence: string])[] = [
+      [["-u", "nosuch", "web.1", "id"], 'user "nosuch" is not in the image\'s /etc/passwd'],
+      [["-w", "tmp", "web.1", "pwd"], 'invalid working directory "tmp": it must be an absolute path'],
+    ];
+    for (const [words, sentence] of refusals) {
+      const { exitCode, stderr } = await lab.tryCtl("host1", "exec", ...words);
+      assert.deepEqual([exitCode, stderr.trim()], [126, sentence]);
+    }
+    const { exitCode, stderr } = await lab.tryCtl("host1", "service", "exec", "--all", "web", "sh", "-c", "exit 3");
+    assert.deepEqual([exitCode, stderr.trim()], [3, "exit code 3: web.1@host2"]);
+  });
+
   it("have terminals of the right size from the first moment on", async () => {
     const command = `stty rows 33 cols 99; ${SWARMCTL} exec -it web.1 sh -c "stty size; tty"`;
     const stdout = await inShell(`script -qec '${command}' /dev/null`);

@@ -4,7 +4,7 @@ import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { PortConfig, TaskSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ImageUser } from "../images/image-keeper.ts";
 import type { ImageStore, LocalImage } from "../images/image-store.ts";
 import type { LogKeeper } from "../logs/log-keeper.ts";
@@ -234,6 +234,11 @@ export class ContainerExecutor implements AsyncDisposable {
         if ((await this.inspect(key)).kind === "running") await letGo(key, this.#parts);
       });
     }
+  }
+
+  /** Refuses limits that this host does not have. @throws SwarmError failedPrecondition. */
+  checkLimits(spec: TaskSpec): void {
+    this.#parts.maker.checkLimits(spec);
   }
 
   /** Changes the limits of one that runs, in the words of the OCI configuration. @throws SwarmError */

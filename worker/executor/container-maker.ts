@@ -4,7 +4,7 @@ import { parseSignal } from "../../shared/linux/signals.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import { isContainerHostname } from "../../shared/objects/hostname.ts";
 import { type LogLimits, logLimits } from "../../shared/objects/log-driver.ts";
-import type { ContainerSpec, Platform } from "../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec, Platform, TaskSpec } from "../../shared/rpc/gen/objects.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { fillContents } from "../../shared/template/content-template.ts";
 import { fillContainer, type TemplateNode } from "../../shared/template/task-template.ts";
@@ -19,7 +19,8 @@ import type { CompiledFilters } from "../runtime/compiled-filters.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { DirectoryLimits } from "../runtime/directory-limits.ts";
 import { findHostAccess, type HostFindings } from "../runtime/host-access.ts";
-import type { HostCapacity } from "../runtime/host-capacity.ts";
+import { checkCpuLimit, type HostCapacity } from "../runtime/host-capacity.ts";
+import { checkControls } from "../runtime/host-controls.ts";
 import { sharedPlace } from "../runtime/launch-command.ts";
 import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciMount } from "../runtime/oci-mount.ts";
@@ -128,6 +129,13 @@ export class ContainerMaker {
   constructor(options: ContainerMakerOptions, parts: ContainerMakerParts) {
     this.#options = options;
     this.#parts = parts;
+  }
+
+  /** Refuses limits that this host does not have. @throws SwarmError failedPrecondition. */
+  checkLimits(spec: TaskSpec): void {
+    const { hostCapacity, hostname } = this.#options;
+    checkCpuLimit(spec.limits, hostCapacity);
+    checkControls(spec, hostCapacity, hostname);
   }
 
   /**

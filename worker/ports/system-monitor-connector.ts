@@ -32,16 +32,21 @@ export const systemMonitorConnector: MonitorConnector = {
   },
 };
 
+/** It was killed, or its files are gone; what it watches runs on. */
+const NO_MONITOR = "the container has no monitor that answers: nobody can be attached before it is restarted";
+
 /** By way of its directory: the address of a socket has room for 107 bytes. */
 function connectTo(socketPath: string): number {
   let directory: number;
   try {
     directory = openPlace(dirname(socketPath));
   } catch (error) {
-    throw new SwarmError("unavailable", "the container has no monitor", { cause: error });
+    throw new SwarmError("unavailable", NO_MONITOR, { cause: error });
   }
   try {
     return connectPackets(`/proc/self/fd/${directory}/${basename(socketPath)}`);
+  } catch (cause) {
+    throw new SwarmError("unavailable", NO_MONITOR, { cause });
   } finally {
     closeFile(directory);
   }

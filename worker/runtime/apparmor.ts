@@ -22,7 +22,7 @@ export async function appArmorProfile(
     if (wish === "") return "";
     throw new SwarmError(
       "failedPrecondition",
-      `node ${hostname} has no AppArmor to apply the profile ${wish}: place the service on nodes that have it`,
+      `node ${hostname} has no AppArmor to apply the profile ${wish}: run it on a node that has it`,
     );
   }
   const loaded = (await files.readText(PROFILES).catch(() => null)) ?? "";

@@ -142,7 +142,7 @@ export function checkCpuLimit(limits: Pick<Resources, "nanoCpus"> | null, { cpus
   if (cpus === 0 || wanted <= cpus) return;
   throw new SwarmError(
     "failedPrecondition",
-    `the limit of ${wanted} CPUs is more than this host has (${cpus}): lower it, or place the service elsewhere`,
+    `the limit of ${wanted} CPUs is more than this host has (${cpus}): lower it, or run it on a larger host`,
   );
 }
 

@@ -42,7 +42,7 @@ export async function hostDevices(
   const why = (await files.kindOf(path)) === null ? "there is none" : "what is there is no device";
   throw new SwarmError(
     "failedPrecondition",
-    `node ${hostname} has no device ${path}: ${why}; place the service on nodes that have it, by a label`,
+    `node ${hostname} has no device ${path}: ${why}; run it on a node that has it`,
   );
 }
 

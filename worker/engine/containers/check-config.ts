@@ -25,6 +25,10 @@ export function checkConfig(config: ContainerConfig): void {
   if (config.name !== "") checkContainerName(config.name);
   validateFields({ ...emptySpec(), task } as ServiceSpec);
   validateContainer(task.container);
+  check(
+    !task.container.ipcMode.startsWith("container:"),
+    "the shared memory of another container is not offered: use --ipc host, or a volume",
+  );
   check(referencesTo(task.container).length === 0, "secrets and configs are given to services alone");
   const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
   const hasSwapLimit = task.swapBytes !== undefined && task.swapBytes >= 0;

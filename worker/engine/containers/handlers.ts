@@ -4,7 +4,7 @@ import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
 import { containerIdOf } from "../../../shared/objects/container-id.ts";
 import { hasLabel } from "../../../shared/objects/labels.ts";
 import { slotName, taskName } from "../../../shared/objects/task-name.ts";
-import type { Task } from "../../../shared/objects/types.ts";
+import type { Task, TaskSpec } from "../../../shared/objects/types.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type {
   ContainerConfig,
@@ -195,6 +195,7 @@ function changingHandlers(parts: ContainerHandlersParts): Omit<Containers, Looki
       const life = lifeOf(parts, request.ref);
       const config = withChanges(life.config, request);
       checkConfig(config);
+      if (config.task !== null) parts.executor.checkLimits(config.task as TaskSpec);
       await life.update(config, resourcesOf(request, config));
       return { id: life.id };
     }),

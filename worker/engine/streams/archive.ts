@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { diskFaultOf } from "../../../shared/disk-fault.ts";
 import { messageOf, SwarmError } from "../../../shared/errors.ts";
 import type {
   GetArchiveRequest,
@@ -148,7 +149,12 @@ async function unpackAll(
       await unpack(parts, { tree, owner }, start, entry);
     } catch (error) {
       if (error instanceof SwarmError) throw error;
-      const sentence = `cannot unpack ${JSON.stringify(entry.path)}: ${messageOf(error)}`;
+      const why = diskFaultOf(error);
+      const what = `cannot unpack ${JSON.stringify(entry.path)}`;
+      const sentence =
+        why === null
+          ? `${what}: ${messageOf(error)}`
+          : `${what} into ${start.path} of container ${container.name}: the file system there cannot be written, ${why}`;
       throw new SwarmError("failedPrecondition", sentence, { cause: error });
     }
     entries++;
@@ -208,7 +214,10 @@ async function unpack(
       return;
     }
     case "other":
-      throw new SwarmError("invalidArgument", `${JSON.stringify(entry.path)} in the archive is a device or the like`);
+      throw new SwarmError(
+        "invalidArgument",
+        `${JSON.stringify(entry.path)} in the archive is a device or a FIFO, which nobody can copy here: leave it out`,
+      );
   }
 }
 

@@ -16,7 +16,7 @@ import type { OciProcess } from "../../runtime/oci-config.ts";
 import { parseExact } from "../../runtime/oci-json.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import { type ContainerUser, resolveUser } from "../../runtime/users.ts";
-import { startComplaint } from "./exec-complaint.ts";
+import { neverBegan, startComplaint } from "./exec-complaint.ts";
 import { execProcess, isSize } from "./exec-process.ts";
 import type { OnUse } from "./use-event.ts";
 
@@ -77,7 +77,13 @@ export async function exec(
   const paths = pathsOf(container, execId);
   await using resources = new AsyncDisposableStack();
   resources.defer(() => parts.files.remove(paths.directory));
-  const program = resources.use(await launch(parts, container, start, paths));
+  const asked = await askedUser(parts, container, start);
+  if ("complaint" in asked) {
+    await send({ started: { execId } });
+    await send({ exit: asked });
+    return;
+  }
+  const program = resources.use(await launch(parts, { container, user: asked.user }, start, paths));
   const running = new RunningExec(parts, program, paths);
   noteExec(parts, container, { start, execId, program });
   try {
@@ -129,15 +135,13 @@ function pathsOf({ paths }: KnownContainer, execId: string): ExecPaths {
 }
 
 async function launch(
-  parts: ExecParts,
-  container: KnownContainer & { readonly pid: number },
+  { files, runtime, launcher, hostCapabilities }: ExecParts,
+  { container, user }: { readonly container: KnownContainer; readonly user: ContainerUser | null },
   start: ExecStart,
   paths: ExecPaths,
 ): Promise<RunningProgram> {
-  const { files, runtime, launcher, hostCapabilities } = parts;
   const text = await files.readText(container.paths.process);
   if (text === null) throw new SwarmError("failedPrecondition", `container ${container.name} is not running`);
-  const user = start.user === "" ? null : await userOf(parts, container, start.user);
   const process = execProcess(parseExact(text) as OciProcess, start, user, hostCapabilities);
   await files.makeDirectory(paths.directory, 0o700);
   await files.writeText(paths.processFile, JSON.stringify(process));
@@ -148,6 +152,23 @@ async function launch(
   const { attachStdin, attachStdout, attachStderr, detach } = start;
   const streams = { stdin: attachStdin, stdout: attachStdout, stderr: attachStderr };
   return launcher.launch(argvOf(null), detach ? { stdin: false, stdout: false, stderr: false } : streams);
+}
+
+/** Whom it runs as, null = as the container does; or why it cannot begin, which Docker, too, tells as its end. */
+async function askedUser(
+  parts: ExecParts,
+  container: KnownContainer & { readonly pid: number },
+  { user, workingDir }: ExecStart,
+): Promise<{ readonly user: ContainerUser | null } | ProcessExit> {
+  if (workingDir !== "" && !workingDir.startsWith("/")) {
+    return neverBegan(`invalid working directory ${JSON.stringify(workingDir)}: it must be an absolute path`);
+  }
+  try {
+    return { user: user === "" ? null : await userOf(parts, container, user) };
+  } catch (error) {
+    if (!(error instanceof SwarmError)) throw error;
+    return neverBegan(error.message);
+  }
 }
 
 /** As the container's own files have it now. */

@@ -69,6 +69,8 @@ const SAID: readonly (readonly [log: string, exitCode: number | null])[] = [
   ['{"msg":"executable file `x` not found in $PATH: No such file or directory","level":"error"}', 127],
   ['{"msg":"open executable: Permission denied","level":"error"}', 126],
   ['{"msg":"a warning","level":"warning"}', null],
+  ['{"msg":"the container `0a1b` is paused","level":"error"}', 126],
+  ['{"msg":"error opening file `/run/oci/0a1b/status`: No such file or directory","level":"error"}', 126],
   ["not json", null],
   ["", null],
 ];

@@ -24,3 +24,10 @@ describe("the address of this host at which a container publishes a port", () =>
     it(`may not be ${hostIp}`, () =>
       assert.throws(() => checkConfig(config(hostIp)), { code: "invalidArgument", message }));
 });
+
+it("shares no memory with another container, and says so", () => {
+  const { task, ...rest } = config("");
+  const container = { ...task?.container, ipcMode: "container:web" };
+  const asked = { ...rest, task: { ...task, container } } as unknown as ContainerConfig;
+  assert.throws(() => checkConfig(asked), { code: "invalidArgument", message: /use --ipc host, or a volume$/ });
+});
