@@ -84,6 +84,14 @@ describe("a host runs containers that belong to no service", () => {
     await ctl("rm", "idle");
   });
 
+  it("keeps what a health check wrote, so that people see why it fails", async () => {
+    const check = ["--health-cmd", "echo why; echo because >&2; exit 3", "--health-interval", "200ms"];
+    await ctl("run", "-d", "--name", "ill", ...check, "busybox", "sleep", "1000");
+    const format = "{{range .State.Health.Log}}{{.ExitCode}} {{.Output}}{{end}}";
+    await waitFor("a check", async () => /^3 why\s+because/.test(await shown("ill", format)));
+    await ctl("rm", "-f", "ill");
+  });
+
   it("starts them again as their policy says, and no further", async () => {
     await ctl("run", "-d", "--name", "thrice", "--restart", "on-failure:2", "busybox", "sh", "-c", "exit 3");
     const format = "{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}";

@@ -1,14 +1,15 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
-import type { Logger } from "../../shared/log.ts";
+import type { LogFields, Logger } from "../../shared/log.ts";
 import { type Clock, sleep, type WallMs } from "../../shared/ports/clock.ts";
 import { afterProbe, HEALTH_STARTING, type HealthPlan, type HealthState, probeDelayMs } from "./health.ts";
+import type { ProbeResult } from "./health-probe.ts";
 
 export interface HealthMonitorPorts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Runs the check in the container once; resolves with null when it is healthy, otherwise with the reason. */
-  readonly probe: (key: ContainerKey, plan: HealthPlan, signal: AbortSignal) => Promise<string | null>;
+  /** Runs the check in the container once; it is healthy when that ends with 0. */
+  readonly probe: (key: ContainerKey, plan: HealthPlan, signal: AbortSignal) => Promise<ProbeResult>;
   /**
    * A container has been unhealthy for too long: it is ended, or runs on and is checked on. Called again after the next
    * probe when it could not be ended.
@@ -24,13 +25,13 @@ export interface HealthReport extends Pick<HealthState, "status" | "failures"> {
   readonly log: readonly HealthResult[];
 }
 
-export interface HealthResult {
+export interface HealthResult extends ProbeResult {
   readonly startedAtMs: WallMs;
   readonly endedAtMs: WallMs;
-  /** null = it was healthy. */
-  readonly complaint: string | null;
 }
 
+/** Characters of a check's output in the daemon's log. */
+const OUTPUT_LOGGED_MAX = 200;
 /** As many as Docker keeps. */
 const RESULTS_MAX = 5;
 
@@ -123,14 +124,13 @@ export class HealthMonitor {
       }
       for (;;) {
         const startedAtMs = clock.wallNow();
-        const complaint = await probe(key, plan, signal);
+        const result = await probe(key, plan, signal);
         signal.throwIfAborted();
-        state = afterProbe(state, complaint === null, plan, clock.now() - startedAt);
-        this.#note(key, state, { startedAtMs, endedAtMs: clock.wallNow(), complaint });
+        state = afterProbe(state, result.exitCode === 0, plan, clock.now() - startedAt);
+        this.#note(key, state, { startedAtMs, endedAtMs: clock.wallNow(), ...result });
         if (state.status === "healthy") onVerdict("healthy");
         if (state.status === "unhealthy") {
-          if (state.failures === plan.retries)
-            log.info("container is unhealthy", { container: key, failures: state.failures, complaint });
+          if (state.failures === plan.retries) log.info("container is unhealthy", shownOf(key, state, result));
           if (await this.#giveUp(key, signal)) {
             onVerdict("unhealthy");
             return;
@@ -144,4 +144,9 @@ export class HealthMonitor {
       onVerdict("cancelled");
     }
   }
+}
+
+/** For the daemon's log: what a check wrote is the container's own, and may be long. */
+function shownOf(container: ContainerKey, { failures }: HealthState, { exitCode, output }: ProbeResult): LogFields {
+  return { container, failures, exitCode, output: output.slice(0, OUTPUT_LOGGED_MAX) };
 }

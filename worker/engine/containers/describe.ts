@@ -222,16 +222,7 @@ async function detailsOf(
 }
 
 function toHealth({ status, failures, log }: HealthReport): ContainerHealth {
-  return {
-    status,
-    failingStreak: failures,
-    log: log.map(({ startedAtMs, endedAtMs, complaint }) => ({
-      startedAtMs,
-      endedAtMs,
-      exitCode: complaint === null ? 0 : Number(/exit code (\d+)/.exec(complaint)?.[1] ?? -1),
-      output: complaint ?? "",
-    })),
-  };
+  return { status, failingStreak: failures, log: [...log] };
 }
 
 /** `anonymous`: the name of the volume that is made where none is named. */

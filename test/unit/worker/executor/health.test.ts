@@ -158,6 +158,9 @@ describe("health", () => {
   });
 });
 
+const WELL = { exitCode: 0, output: "fine\n" };
+const ILL = { exitCode: 3, output: "why\n" };
+
 describe("the health monitor", () => {
   const taskId = testId<TaskId>("t1");
   function setUp(answers: readonly boolean[], refusals = 0) {
@@ -167,7 +170,7 @@ describe("the health monitor", () => {
     const monitor = new HealthMonitor({
       clock,
       log: silentLogger,
-      probe: async () => (answers[Math.min(probes++, answers.length - 1)] === true ? null : "exit code 1"),
+      probe: async () => (answers[Math.min(probes++, answers.length - 1)] === true ? WELL : ILL),
       onUnhealthy: async (id) => {
         unhealthy.push(id);
         if (unhealthy.length <= refusals) throw new Error("it does not end");
@@ -185,6 +188,22 @@ describe("the health monitor", () => {
     assert.ok(probes() >= 5);
     await monitor.close();
     assert.deepEqual(clock.pending, []);
+  });
+
+  it("keeps what the last five checks wrote, and how they ended", async () => {
+    const { clock, monitor } = setUp([false, false, true]);
+    void monitor.watch(taskId, { ...plan, retries: 10 });
+    await clock.run(10_000);
+    const log = monitor.report(taskId)?.log ?? [];
+    assert.equal(log.length, 5);
+    for (const { exitCode, output } of log) assert.deepEqual({ exitCode, output }, WELL);
+    await monitor.close();
+    const other = setUp([false]);
+    void other.monitor.watch(taskId, { ...plan, retries: 10 });
+    await other.clock.run(1);
+    const [first] = other.monitor.report(taskId)?.log ?? [];
+    assert.deepEqual([first?.exitCode, first?.output], [3, "why\n"]);
+    await other.monitor.close();
   });
 
   it("tells once of a container that stays unhealthy", async () => {
