@@ -44,12 +44,14 @@ const shown = (all: Awaited<ReturnType<Recorder["take"]>>): readonly string[] =>
   all.map(({ operation, status }) => `${operation} ${status}`);
 
 test("what is asked last is recorded too, although its answer comes when its caller has ended", async () => {
+  const asked = Promise.withResolvers<void>();
   await using world = await recorded(async (_asked, response) => {
+    asked.resolve();
     await setTimeout(100);
     response.end("{}");
   });
   connect(world.socket).write("GET /v1.50/info HTTP/1.1\r\nHost: d\r\n\r\n");
-  await setTimeout(30);
+  await asked.promise;
   assert.deepEqual(shown(await world.recorder.take()), ["GET /info 200"]);
   assert.deepEqual(await world.recorder.take(), []);
 });
