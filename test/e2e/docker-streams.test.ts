@@ -1,6 +1,8 @@
 /** Docker's own command line talks with processes: attach, terminals, logs through a change of the leader. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { DockerCli } from "../support/docker-cli.ts";
 import { LAB_NAME, Lab } from "../support/lab.ts";
@@ -8,7 +10,7 @@ import { leaderOf, untilRunning } from "../support/services.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** Hosts and this process share it. */
-const FILE = `/tmp/docker-followed-${LAB_NAME}`;
+const FILE = join(tmpdir(), `docker-followed-${LAB_NAME}`);
 const COUNT = "i=0; while :; do seq $i $((i+99)); i=$((i+100)); sleep 0.1; done";
 describe("docker's command line talks with processes", { timeout: 600_000 }, () => {
   let lab: Lab;

@@ -2,6 +2,8 @@
  * Logs that are followed while things go wrong: what a reader gets is every line, once and in order.
  */
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LAB_NAME, Lab } from "../support/lab.ts";
 import { untilRunning } from "../support/services.ts";
@@ -9,7 +11,7 @@ import { waitFor } from "../support/wait.ts";
 
 const REPLICAS = 50;
 /** Hosts share the directory. */
-const FILE = `/tmp/followed-${LAB_NAME}`;
+const FILE = join(tmpdir(), `followed-${LAB_NAME}`);
 /** A hundred lines at once, ten times a second: the monitor gives many of them one instant. */
 const COUNT = "i=0; while :; do seq $i $((i+99)); i=$((i+100)); sleep 0.1; done";
 

@@ -13,8 +13,8 @@ interface MoveRow {
   readonly Reason: string;
 }
 
-/** Ends the client's asking. */
-const STOP = "/tmp/swarm-test-rebalance-stop";
+/** Ends the client's asking; in its own /run, which goes with it. */
+const STOP = "/run/stop-asking";
 
 describe("rebalancing", { timeout: 600_000 }, () => {
   let lab: Lab;

@@ -34,7 +34,8 @@ describe("Testcontainers", { timeout: 600_000 }, () => {
     writeFileSync(join(home, "compose.yaml"), COMPOSE);
     const environment = [
       ...["DOCKER_HOST=unix:///run/swarm/docker.sock", "TESTCONTAINERS_RYUK_DISABLED=true", "DOCKER_BUILDKIT=0"],
-      ...[`HOME=${home}`, `PATH=${dirname(docker)}:${process.env["PATH"] ?? ""}`],
+      // Its users' programs leave files there, and the library a lock.
+      ...[`HOME=${home}`, `TMPDIR=${home}`, `PATH=${dirname(docker)}:${process.env["PATH"] ?? ""}`],
     ];
     const program = join(import.meta.dirname, "testcontainers-host.ts");
     const text = await lab.exec("host1", "env", ...environment, process.execPath, program, home);
