@@ -57,6 +57,7 @@ const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   boot: (args) => boot(parse(args, 1).positionals[0] ?? ""),
 };
 
+delete process.env["NODE_COMPILE_CACHE"];
 try {
   const [verb = "", ...args] = process.argv.slice(2);
   const action = VERBS[verb];

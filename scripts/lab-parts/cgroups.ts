@@ -97,6 +97,17 @@ export function processesOf(machine: string): readonly number[] {
   return [...new Set(groupRoots(machine).flatMap(processesIn))];
 }
 
+/** What all processes of the lab have taken since it was made. */
+export function processorSecondsOf(): number {
+  for (const root of groupRoots("")) {
+    const [v1, v2] = [join(root, "cpuacct.usage"), join(root, "cpu.stat")];
+    if (existsSync(v1)) return Number(readFileSync(v1, "utf8")) / 1e9;
+    const usec = existsSync(v2) ? /^usage_usec (\d+)$/m.exec(readFileSync(v2, "utf8")) : null;
+    if (usec !== null) return Number(usec[1]) / 1e6;
+  }
+  return 0;
+}
+
 function hierarchies(): readonly Hierarchy[] {
   const controllers = readFileSync("/proc/cgroups", "utf8")
     .split("\n")

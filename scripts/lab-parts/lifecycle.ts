@@ -1,16 +1,25 @@
 /** The lab as a whole and its hosts' power: up, down, poweroff, boot. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { installSwitch, plugIn, setCable, unplug } from "./cables.ts";
 import { withCacheLock } from "./cache-lock.ts";
-import { killGroups, processesOf, removeGroups } from "./cgroups.ts";
+import { killGroups, processesOf, processorSecondsOf, removeGroups } from "./cgroups.ts";
 import { daemonPids, startDaemon } from "./daemons.ts";
 import { ensureImages, stockRegistry } from "./images.ts";
 import { firstProcessOf, hosts, machines, mustBeOn, startMachine, stopMachine } from "./machines.ts";
 import { CACHE, CLIENT, HUB, hostName, IPV6_MARK, LabError, ROOT, RUN, STATE } from "./names.ts";
 import { run, say, waitFor } from "./run.ts";
 import { formSwarm } from "./swarm.ts";
-import { TOOL_NAMES, toolPath } from "./tools.ts";
+import { fetchTools, toolPath } from "./tools.ts";
 
 const BUILD_MS_MAX = 300_000;
 const REAPED_MS_MAX = 10_000;
@@ -62,12 +71,19 @@ export async function up(options: UpOptions): Promise<void> {
 export async function down(): Promise<void> {
   // The groups find every process, even of a lab whose records are lost.
   const pids = processesOf("");
+  tellTimes();
   await killGroups();
   await removeGroups();
   await unmountBelow([RUN, STATE]);
   for (const path of [RUN, STATE]) rmSync(path, { recursive: true, force: true });
   await removeDataDir();
   await waitUntilReaped(pids);
+}
+
+/** Who started the tests wants to know what the lab took of the processors; here, because its groups go now. */
+function tellTimes(): void {
+  const path = process.env["SWARM_LAB_TIMES"];
+  if (path !== undefined) appendFileSync(path, `${processorSecondsOf().toFixed(2)}\n`);
 }
 
 /** Dead processes stay on the list until the machine's init reaps them, which may take a second. */
@@ -79,7 +95,7 @@ async function waitUntilReaped(pids: readonly number[]): Promise<void> {
 
 /** Fetches what `up` would fetch, and the programs that only tests call: after that, neither needs a network. */
 export async function fetchAll(): Promise<void> {
-  for (const tool of TOOL_NAMES) await toolPath(tool);
+  await fetchTools();
   await ensureImages();
 }
 

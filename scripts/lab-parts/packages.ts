@@ -36,13 +36,21 @@ export async function fetchPackages(
 }
 
 /**
- * Path of a package of Debian's newest suite, from the mirror that this machine uses: for what is older, or missing, in
+ * Paths of packages of Debian's newest suite, from the mirror that this machine uses: for what is older, or missing, in
  * the suite it has. Its lists are kept apart, so that nothing is ever installed from there.
  */
-export async function fetchNewest(name: string): Promise<string> {
+export async function fetchNewest(names: readonly string[]): Promise<readonly string[]> {
   mkdirSync(NEWEST, { recursive: true });
-  const found = packageIn(NEWEST, name);
-  if (found !== null) return found;
+  const missing = names.filter((name) => packageIn(NEWEST, name) === null);
+  if (missing.length > 0) await downloadNewest(missing);
+  return names.map((name) => {
+    const path = packageIn(NEWEST, name);
+    if (path === null) throw new LabError(`apt-get downloaded no package ${name}.`);
+    return path;
+  });
+}
+
+async function downloadNewest(names: readonly string[]): Promise<void> {
   const targets = await run("apt-get", ["indextargets", "--format", "$(REPO_URI)"]);
   const mirror = targets.split("\n").find((line) => line !== "" && !line.includes("security"));
   if (mirror === undefined) throw new LabError("apt-get knows no mirror to download packages from.");
@@ -55,12 +63,10 @@ export async function fetchNewest(name: string): Promise<string> {
     ...["-o", `Dir::State::lists=${join(state, "lists")}`, "-o", `Dir::Cache::archives=${join(state, "archives")}`],
     ...["-o", "APT::Sandbox::User=root"],
   ];
-  say(`downloading ${name} of Debian's newest suite`);
+  say(`downloading ${names.join(", ")} of Debian's newest suite`);
   await run("apt-get", [...options, "update", "-qq"], { timeoutMs: DOWNLOAD_MS_MAX });
-  await run("apt-get", [...options, "download", "-qq", `${name}/sid`], { cwd: NEWEST, timeoutMs: DOWNLOAD_MS_MAX });
-  const path = packageIn(NEWEST, name);
-  if (path === null) throw new LabError(`apt-get downloaded no package ${name}.`);
-  return path;
+  const wanted = names.map((name) => `${name}/sid`);
+  await run("apt-get", [...options, "download", "-qq", ...wanted], { cwd: NEWEST, timeoutMs: DOWNLOAD_MS_MAX });
 }
 
 export async function unpack(path: string, into: string): Promise<void> {

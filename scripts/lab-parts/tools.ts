@@ -37,21 +37,34 @@ const TOOLS = {
 } as const satisfies Readonly<Record<string, ToolSource>>;
 
 export type Tool = keyof typeof TOOLS;
-export const TOOL_NAMES = Object.keys(TOOLS) as readonly Tool[];
+
+/** What is missing of all of them, in few downloads. @throws LabError when it cannot be had. */
+export async function fetchTools(): Promise<void> {
+  const missing = Object.values<ToolSource>(TOOLS).filter((source) => placeOf(source) === null);
+  if (missing.length > 0) await withCacheLock(() => fetch(missing));
+}
 
 /**
  * The program's path; its package is downloaded and unpacked where it is missing. @throws LabError when it cannot be.
  */
 export async function toolPath(tool: Tool): Promise<string> {
-  const { package: name, path, installed, newest }: ToolSource = TOOLS[tool];
-  if (installed && existsSync(join("/", path))) return join("/", path);
-  const unpacked = join(CACHE, "tools", path);
-  if (existsSync(unpacked)) return unpacked;
-  await withCacheLock(async () => {
-    if (existsSync(unpacked)) return;
-    const files = newest === true ? [await fetchNewest(name)] : await fetchPackages([name], () => false);
-    for (const file of files) await unpack(file, join(CACHE, "tools"));
-  });
-  if (!existsSync(unpacked)) throw new LabError(`Debian's package ${name} has no ${path}.`);
-  return unpacked;
+  const source: ToolSource = TOOLS[tool];
+  if (placeOf(source) === null) await withCacheLock(() => fetch([source]));
+  const place = placeOf(source);
+  if (place === null) throw new LabError(`Debian's package ${source.package} has no ${source.path}.`);
+  return place;
+}
+
+function placeOf({ path, installed }: ToolSource): string | null {
+  const places = [...(installed ? [join("/", path)] : []), join(CACHE, "tools", path)];
+  return places.find((place) => existsSync(place)) ?? null;
+}
+
+/** Under the lock: another one may have fetched some of them meanwhile. */
+async function fetch(sources: readonly ToolSource[]): Promise<void> {
+  const missing = sources.filter((source) => placeOf(source) === null);
+  const names = (isNewest: boolean): readonly string[] =>
+    missing.filter(({ newest }) => (newest === true) === isNewest).map((source) => source.package);
+  const files = [...(await fetchPackages(names(false), () => false)), ...(await fetchNewest(names(true)))];
+  for (const file of files) await unpack(file, join(CACHE, "tools"));
 }
