@@ -3,6 +3,12 @@ import { setTimeout as pause } from "node:timers/promises";
 /** For a hang, not for speed: far longer than anything takes on a machine that is busy with something else. */
 const CONDITION_MS_MAX = 180_000;
 const POLL_MS = 50;
+/**
+ * Most conditions start a program on a host of a lab, which takes as much of a processor as it is asked: who has waited
+ * long waits a little longer, by this part of it.
+ */
+const POLL_PART = 5;
+const POLL_MS_MAX = 500;
 
 /**
  * Waits until the condition gives something other than null, undefined or false, and returns it. A condition that
@@ -12,9 +18,10 @@ const POLL_MS = 50;
 export async function waitFor<T>(
   what: string,
   condition: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  pollMs: number = POLL_MS,
+  pollMs?: number,
 ): Promise<T> {
-  const deadlineMs = performance.now() + CONDITION_MS_MAX;
+  const startedMs = performance.now();
+  const deadlineMs = startedMs + CONDITION_MS_MAX;
   let lastError: unknown;
   for (;;) {
     try {
@@ -29,6 +36,7 @@ export async function waitFor<T>(
         `waited ${CONDITION_MS_MAX} ms for ${what}, in vain`,
         lastError === undefined ? {} : { cause: lastError },
       );
-    await pause(pollMs);
+    const waitedMs = performance.now() - startedMs;
+    await pause(pollMs ?? Math.min(Math.max(waitedMs / POLL_PART, POLL_MS), POLL_MS_MAX));
   }
 }
