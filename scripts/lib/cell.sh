@@ -66,16 +66,23 @@ is_lab_of_another() {
   return 1
 }
 
+# remove_dead_labs NAME: those of this name, and of tests, which add a second word to it. Tests remove what is left of
+# theirs, so this is for who was killed; and a lab that somebody else has made under this name has machines that run.
+remove_dead_labs() {
+  local path name
+  for path in {/run,/var/lib}/swarm-lab-"$1"{,-*}; do
+    name=${path##*/swarm-lab-}
+    if [[ ! -e $path ]] || SWARM_LAB=$name "$ROOT/scripts/lab" status | grep -q ' on\b'; then continue; fi
+    SWARM_LAB=$name "$ROOT/scripts/lab" down >/dev/null || warn "cannot remove what is left of the lab $name."
+  done
+}
+
 # remove_cell DIRECTORY SECONDS: takes away what is left of a cell once it is dead; fails when it is not within so long.
 remove_cell() {
   local cell=$1 wait_s=$2 lab group
   flock --timeout "$wait_s" --conflict-exit-code 1 "$cell/lock" true || return 1
   lab=$(cat "$cell/lab" 2>/dev/null || true)
-  # A lab that somebody else has made under this name has machines that run.
-  if [[ -n $lab && (-e /run/swarm-lab-$lab || -e /var/lib/swarm-lab-$lab) ]] && ! is_lab_of_another "$cell" "$lab" &&
-    ! SWARM_LAB=$lab "$ROOT/scripts/lab" status | grep -q ' on\b'; then
-    SWARM_LAB=$lab "$ROOT/scripts/lab" down >/dev/null || warn "cannot remove what is left of the lab $lab."
-  fi
+  if [[ -n $lab ]] && ! is_lab_of_another "$cell" "$lab"; then remove_dead_labs "$lab"; fi
   # Control groups of containers, by the convention that those of a cell lie in one of its name.
   for group in /sys/fs/cgroup/{,*/}"${cell##*/}"; do
     if [[ -d $group ]]; then find "$group" -depth -type d -exec rmdir {} + || true; fi

@@ -21,13 +21,14 @@ interface Totals {
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   for await (const event of events) {
-    if (event.type === "test:summary") {
-      const { file, duration_ms } = event.data;
-      if (file !== undefined) yield `file ${(duration_ms / 1_000).toFixed(1)} ${relative(process.cwd(), file)}\n`;
-    }
+    if (event.type === "test:complete" && event.data.details.type !== "suite") yield* time(event.data);
     if (event.type === "test:pass" || event.type === "test:fail") yield* count(totals, event);
   }
   yield `counts ${totals.passed} ${totals.failed} ${totals.skipped}\n`;
+}
+
+function* time({ name, file = "", details }: Extract<TestEvent, { type: "test:complete" }>["data"]) {
+  yield `test ${(details.duration_ms / 1_000).toFixed(1)} ${relative(process.cwd(), file)}: ${name}\n`;
 }
 
 function* count(totals: Totals, { type, data }: Extract<TestEvent, { type: "test:pass" | "test:fail" }>) {

@@ -10,6 +10,8 @@ const LIBRARY = join(import.meta.dirname, "../../scripts/lib");
 const SCRIPT = `set -euo pipefail; PROGRAM=cell-test; source ${LIBRARY}/common.sh; source ${LIBRARY}/cell.sh; in_cell "$@"`;
 /** No lab of another test or person has this name. */
 const LAB = "celltest";
+/** Tests add a second word to the name that they were given. */
+const LABS = [LAB, `${LAB}-second`].map((lab) => `/var/lib/swarm-lab-${lab}`);
 const WAIT_MS_MAX = 30_000;
 const POLL_MS = 20;
 
@@ -101,22 +103,22 @@ describe("a cell", () => {
   it("has no process left when its script is killed; the next one removes its files and those of its lab", async () => {
     const cell = new Cell();
     await cell.up();
-    mkdirSync(`/var/lib/swarm-lab-${LAB}/host1/data`, { recursive: true });
+    for (const lab of LABS) mkdirSync(join(lab, "host1/data"), { recursive: true });
     assert.equal(await cell.end("SIGKILL"), "SIGKILL");
     await until("the end of the orphan", () => !cell.hasOrphan);
     assert.equal(existsSync(cell.directory), true, "nobody was there to remove it");
     await new Cell("exit 0").end();
-    assert.deepEqual([existsSync(cell.directory), existsSync(`/var/lib/swarm-lab-${LAB}`)], [false, false]);
+    assert.deepEqual([cell.directory, ...LABS].filter(existsSync), []);
   });
 
   it("is left alone by others as long as it lives", async () => {
     const cell = new Cell();
     await cell.up();
-    mkdirSync(`/var/lib/swarm-lab-${LAB}/host1/data`, { recursive: true });
+    for (const lab of LABS) mkdirSync(join(lab, "host1/data"), { recursive: true });
     await new Cell("exit 0").end();
     assert.deepEqual([existsSync(join(cell.directory, "file")), cell.hasOrphan], [true, true]);
-    assert.equal(existsSync(`/var/lib/swarm-lab-${LAB}`), true, "it is that one's lab, too");
+    assert.deepEqual(LABS.filter(existsSync), LABS, "they are that one's labs, too");
     await cell.end("SIGTERM");
-    assert.equal(existsSync(`/var/lib/swarm-lab-${LAB}`), false, "its own lab goes with it");
+    assert.deepEqual(LABS.filter(existsSync), [], "its own labs go with it");
   });
 });

@@ -8,7 +8,7 @@ import { test } from "node:test";
 
 const REPORTER = join(import.meta.dirname, "../../../scripts/lib/test-report.ts");
 
-/** The report's lines but those on files. */
+/** The report's lines but those on times. */
 function reportOf(...files: readonly string[]): readonly string[] {
   const directory = mkdtempSync(join(tmpdir(), "swarm-report-"));
   try {
@@ -21,7 +21,7 @@ function reportOf(...files: readonly string[]): readonly string[] {
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const args = ["--disable-warning=ExperimentalWarning", "--test", `--test-reporter=${REPORTER}`, ...paths];
     const { stdout } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
-    return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("file "));
+    return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("test "));
   } finally {
     rmSync(directory, { recursive: true });
   }
