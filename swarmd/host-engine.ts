@@ -211,6 +211,7 @@ async function handlersOf(
     withRoot: (container, how, work) => withContainerRoot(filesParts, container, how, work),
     attachments: executor.attachments,
     attachTarget: (ref) => containers.attachTarget(ref),
+    hasLog: (key) => executor.record(key)?.log !== null,
     logsOf: (key, query, signal, notices) => executor.logs(key, query, signal, notices),
     runtime: executor.runtime,
     files: systemHostFiles,

@@ -29,7 +29,8 @@ export async function logs(call: Call): Promise<Answer> {
     untilMs: instantMs("until", query.text("until"), clock.wallNow()),
   };
   const place = await placeOf(call);
-  const { tty } = await place.engine.streams.locate({ container: place.ref }, { signal });
+  const { tty, keepsNoLog } = await place.engine.streams.locate({ container: place.ref }, { signal });
+  if (keepsNoLog) throw new SwarmError("unimplemented", "configured logging driver does not support reading");
   // A blank parts them from the line, also where there are none.
   const details = query.flag("details") ? (await detailsOf(place, signal)) || " " : "";
   const withTime = query.flag("timestamps");

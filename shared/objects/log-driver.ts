@@ -92,10 +92,15 @@ function parseCount(text: string): number {
 
 function refusedOption(driver: string, key: string, value: string): SwarmError {
   const only = GIVEN.get(key);
-  const expected =
-    only === undefined ? "expected max-size, max-file, labels, env or tag" : `only ${key}=${only} is supported`;
+  const expected = only === undefined ? `expected ${optionsOf(driver)}` : `only ${key}=${only} is supported`;
   const what = only === undefined ? JSON.stringify(key) : JSON.stringify(`${key}=${value}`);
   return refused(`unknown log option ${what} for log driver ${driver || "json-file"}: ${expected}`);
+}
+
+function optionsOf(driver: string): string {
+  if (!SENDING_DRIVERS.includes(driver)) return "max-size, max-file, labels, env or tag";
+  const own = driver === "syslog" ? "syslog-address, syslog-facility, syslog-format, " : "";
+  return `${own}labels, env, tag, or cache-max-size and cache-max-file for what is kept on the host`;
 }
 
 function refused(sentence: string): SwarmError {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
+import { fileFault, NO_DIRECTORY } from "./file-fault.ts";
 
 /** What is at a path of this host. */
 export interface LocalPlace {
@@ -40,13 +41,17 @@ export async function* packed(path: string): AsyncGenerator<Buffer> {
 
 /** Unpacks the content of an archive's one directory into a directory, which is made if it is not there. */
 export async function unpackInto(directory: string, chunks: AsyncIterable<Buffer>, keepOwners: boolean): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((cause: unknown) => {
+    throw new SwarmError("invalidArgument", `cannot write ${directory}: ${fileFault(cause, NO_DIRECTORY)}`, { cause });
+  });
   await unpack(chunks, [...ownerWords(keepOwners), "--strip-components=1", "--directory", directory]);
 }
 
 /** Unpacks an archive's one entry, which is no directory, as the file at a path. */
 export async function unpackAs(path: string, chunks: AsyncIterable<Buffer>, keepOwners: boolean): Promise<void> {
-  const aside = await mkdtemp(join(dirname(path), ".swarmctl-cp-"));
+  const aside = await mkdtemp(join(dirname(path), ".swarmctl-cp-")).catch((cause: unknown) => {
+    throw new SwarmError("invalidArgument", `cannot write ${path}: ${fileFault(cause, NO_DIRECTORY)}`, { cause });
+  });
   try {
     await unpack(chunks, [...ownerWords(keepOwners), "--directory", aside]);
     const [name] = await readdir(aside);

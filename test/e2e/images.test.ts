@@ -50,6 +50,26 @@ describe("images of two hosts", () => {
     assert.match(await ctl("image", "pull", "busybox"), /Image is up to date for busybox:latest/);
   });
 
+  it("pushes and pulls all tags of a repository, and refuses that with a tag", async () => {
+    const repository = "10.77.0.254:5000/every/tag";
+    for (const tag of ["1", "2"]) await ctl("tag", "busybox", `${repository}:${tag}`);
+    await ctl("image", "push", "--all-tags", repository);
+    const pulled = await ctl("image", "pull", "--node", "host2", "--all-tags", repository);
+    for (const tag of ["1", "2"])
+      assert.match(pulled, new RegExp(`^Status: Downloaded newer image for .*:${tag}$`, "m"));
+    assert.match(pulled, /^10\.77\.0\.254:5000\/every\/tag$/m);
+    for (const verb of ["push", "pull"]) {
+      const { exitCode, stderr } = await lab.tryCtl("host1", "image", verb, "-a", `${repository}:1`);
+      assert.notEqual(exitCode, 0);
+      assert.match(stderr, /tag can't be used with --all-tags/);
+    }
+    const none = await lab.tryCtl("host1", "image", "pull", "-a", "10.77.0.254:5000/every/none");
+    assert.match(
+      none.stderr,
+      /no such image: registry 10\.77\.0\.254:5000 does not have 10\.77\.0\.254:5000\/every\/none$/m,
+    );
+  });
+
   it("builds by a Dockerfile of several stages, with arguments and secrets", async () => {
     const secret = `id=pw,src=${join(directory, "pw")}`;
     const said = await ctl("build", "-t", "shop:1", "--build-arg", "VERSION=7", "--secret", secret, directory);

@@ -46,7 +46,8 @@ export function mountCommand(
 /** What mount(8) complains about, without the place, which is nobody's business. */
 export function mountComplaint(stderr: string): string {
   const line = stderr.trim().split("\n", 1)[0] ?? "";
-  return line.replace(/^mount: (\/\S*: )?/, "").replace(/\.$/, "") || "mount gave no reason";
+  const words = line.replace(/^mount: (\/\S*: )?/, "").replace(/\.$/, "");
+  return words.replace(/^special device (.*) does not exist$/, "there is no $1 there") || "mount gave no reason";
 }
 
 function wordsOf(options: VolumeDescription["options"]): readonly string[] {

@@ -385,6 +385,8 @@ export interface LocateResponse {
   readonly running: boolean;
   /** It has a terminal, and so one output. */
   readonly tty: boolean;
+  /** Its log driver is none, so there is nothing to read. */
+  readonly keepsNoLog: boolean;
 }
 
 /** To a process in a container. */

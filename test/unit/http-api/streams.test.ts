@@ -35,7 +35,9 @@ class FakeCall {
   }
 }
 
-function locating(part: { readonly running?: boolean; readonly tty?: boolean } = {}): FakeCalls["streams"] & object {
+function locating(
+  part: { readonly running?: boolean; readonly tty?: boolean; readonly keepsNoLog?: boolean } = {},
+): FakeCalls["streams"] & object {
   return { locate: async () => ({ id: ID, name: "web", taskId: "", running: true, tty: false, ...part }) };
 }
 
@@ -202,6 +204,14 @@ describe("a container's log over HTTP", () => {
       });
     });
   }
+
+  it("refuse the log of a container that keeps none before they answer, in dockerd's words", async () => {
+    await serving({ streams: locating({ keepsNoLog: true }) }, async (api) => {
+      const { status, body } = await api.ask("GET", "/containers/web/logs?stdout=1");
+      assert.equal(status, 501);
+      assert.deepEqual(JSON.parse(body), { message: "configured logging driver does not support reading" });
+    });
+  });
 
   it("is asked for by its words, and refused without an output", async () => {
     assert.deepEqual(asked[1], { container: "web", follow: true, tail: 5, sinceMs: 10_000, untilMs: 0 });

@@ -1,3 +1,5 @@
+import { SwarmError } from "../../../shared/errors.ts";
+import type { ContainerKey } from "../../../shared/ids.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type { ContainerLogLine, ReadLogRequest, ReadLogResponse } from "../../../shared/rpc/gen/streams.ts";
 import type { CallContext, Send } from "../../../shared/rpc/handler.ts";
@@ -5,7 +7,11 @@ import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import type { LogEntry } from "../../ports/task-executor.ts";
 import type { AttachParts } from "./attach.ts";
 
-export type ReadLogParts = Pick<AttachParts, "attachTarget" | "logsOf"> & { readonly clock: Clock };
+export interface ReadLogParts extends Pick<AttachParts, "attachTarget" | "logsOf"> {
+  readonly clock: Clock;
+  /** Whether a container has a log at all. */
+  readonly hasLog: (key: ContainerKey) => boolean;
+}
 
 /** Lines go together in messages of about this size. */
 const MESSAGE_BYTES = 32 << 10;
@@ -17,12 +23,17 @@ const GATHER_MS = 5;
  * could be read.
  */
 export async function readLog(
-  { attachTarget, logsOf, clock }: ReadLogParts,
+  { attachTarget, logsOf, hasLog, clock }: ReadLogParts,
   { container, follow, tail, sinceMs, untilMs }: ReadLogRequest,
   { signal }: CallContext,
   send: Send<Sendable<ReadLogResponse>>,
 ): Promise<void> {
-  const { key } = await attachTarget(container);
+  const { key, name } = await attachTarget(container);
+  if (!hasLog(key)) {
+    // The words in parentheses are dockerd's, which its clients look for.
+    const sentence = `container ${name} keeps no log: its log driver is none`;
+    throw new SwarmError("unimplemented", `${sentence} (configured logging driver does not support reading)`);
+  }
   const gathered = new Gathered(clock, send);
   using _timer = { [Symbol.dispose]: () => gathered.rest() };
   const notices = {
