@@ -137,7 +137,7 @@ function limitsOf(groups: ControlGroups | null): DockerJson {
     CPUShares: groups?.limitsCpu ?? true,
     CPUSet: groups?.choosesCpus ?? true,
     PidsLimit: groups?.limitsProcesses ?? true,
-    KernelMemoryTCP: false,
+    KernelMemoryTCP: groups?.limitsTcpMemory ?? false,
     OomKillDisable: groups?.canHoldAtLimit ?? false,
   };
 }

@@ -150,6 +150,7 @@ function shapesOf(
       ...(open
         ? { MaskedPaths: container.privileged ? null : [], ReadonlyPaths: container.privileged ? null : [] }
         : {}),
+      ...(details.canBeHeld ? {} : { OomKillDisable: null }),
     },
   };
 }

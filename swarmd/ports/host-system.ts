@@ -57,6 +57,7 @@ export function controlGroupsAt(root: string, own: string): Sendable<ControlGrou
       choosesCpus: words.has("cpuset"),
       limitsProcesses: words.has("pids"),
       canHoldAtLimit: false,
+      limitsTcpMemory: false,
     };
   }
   return {
@@ -67,6 +68,7 @@ export function controlGroupsAt(root: string, own: string): Sendable<ControlGrou
     choosesCpus: has("cpuset/cpuset.cpus"),
     limitsProcesses: has("pids"),
     canHoldAtLimit: has("memory/memory.oom_control"),
+    limitsTcpMemory: has("memory/memory.kmem.tcp.limit_in_bytes"),
   };
 }
 

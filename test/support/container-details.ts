@@ -55,6 +55,7 @@ export function createContainerDetails(
     runtime: container.runtime || "crun",
     logDriver: config.task?.logDriver?.name || "json-file",
     apparmorProfile: "",
+    canBeHeld: true,
     ...rest,
   };
 }

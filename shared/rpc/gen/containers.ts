@@ -324,6 +324,8 @@ export interface ContainerDetails {
   readonly logDriver: string;
   /** Of AppArmor, as its first process got it; "" = none, or it was never started. */
   readonly apparmorProfile: string;
+  /** Whether its host can hold a container without memory instead of killing it: only control groups of version 1 can. */
+  readonly canBeHeld: boolean;
 }
 
 /** Asks for a container. */

@@ -119,6 +119,8 @@ export interface ControlGroups {
   readonly limitsProcesses: boolean;
   /** Whether a container without memory can be held instead of being killed. */
   readonly canHoldAtLimit: boolean;
+  /** Whether memory of TCP's buffers can be limited, which nothing here does. */
+  readonly limitsTcpMemory: boolean;
 }
 
 /** How late the daemon's event loop was in the last minute or two, in milliseconds. */

@@ -217,6 +217,7 @@ async function detailsOf(
     nodeId,
     runtime,
     logDriver: task.logDriver?.name || "json-file",
+    canBeHeld: !isUnified,
     apparmorProfile: bundle?.apparmorProfile ?? "",
   };
 }

@@ -52,6 +52,15 @@ it("a container shows the AppArmor profile that it has; before its start the one
   assert.equal(shown("", []), "");
 });
 
+it("a container shows what control groups of version 2 cannot do as dockerd does: not at all", () => {
+  const shown = (canBeHeld: boolean): unknown => {
+    const config = fromDockerCreate({ Image: "busybox", HostConfig: { OomKillDisable: false } }, "c");
+    return toDockerContainer(createContainerDetails(config, { canBeHeld }))["HostConfig"];
+  };
+  assert.equal((shown(true) as { readonly OomKillDisable: unknown }).OomKillDisable, false);
+  assert.equal((shown(false) as { readonly OomKillDisable: unknown }).OomKillDisable, null);
+});
+
 describe("what a container uses", () => {
   const who = { id: "c", name: "web" };
   const use = (at: number) =>

@@ -7,7 +7,7 @@ import { controlGroupsAt } from "../../../../swarmd/ports/host-system.ts";
 
 const NOTHING = {
   ...{ version: 0, limitsMemory: false, limitsSwap: false, limitsCpu: false, choosesCpus: false },
-  ...{ limitsProcesses: false, canHoldAtLimit: false },
+  ...{ limitsProcesses: false, canHoldAtLimit: false, limitsTcpMemory: false },
 };
 
 for (const [claim, files, own, facts] of [
@@ -18,7 +18,7 @@ for (const [claim, files, own, facts] of [
     "0::/system.slice/swarmd\n",
     {
       ...{ version: 2, limitsMemory: true, limitsSwap: true, limitsCpu: true, choosesCpus: true },
-      ...{ limitsProcesses: true, canHoldAtLimit: false },
+      ...{ limitsProcesses: true, canHoldAtLimit: false, limitsTcpMemory: false },
     },
   ],
   [
@@ -29,9 +29,16 @@ for (const [claim, files, own, facts] of [
   ],
   [
     "with version 1, each hierarchy tells of itself",
-    { "memory/memory.limit_in_bytes": "1", "memory/memory.oom_control": "0", "cpu,cpuacct/cpu.cfs_quota_us": "-1" },
+    {
+      ...{
+        "memory/memory.limit_in_bytes": "1",
+        "memory/memory.oom_control": "0",
+        "cpu,cpuacct/cpu.cfs_quota_us": "-1",
+      },
+      "memory/memory.kmem.tcp.limit_in_bytes": "1",
+    },
     "4:memory:/\n",
-    { ...NOTHING, version: 1, limitsMemory: true, limitsCpu: true, canHoldAtLimit: true },
+    { ...NOTHING, version: 1, limitsMemory: true, limitsCpu: true, canHoldAtLimit: true, limitsTcpMemory: true },
   ],
 ] as const) {
   test(claim, () => {
