@@ -6,16 +6,17 @@ import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Backend } from "../backend.ts";
 import type { Place } from "../containers/place.ts";
 
-/** Processes that clients have announced, or that have ended, and are remembered: a kilobyte each. */
+/** Processes that clients have announced, that run, or that are remembered: a kilobyte each once they have ended. */
 export const EXECS_MAX = 4_096;
-/** How long one is remembered that never began, or has ended: as long as in Docker. */
+/** How long one is remembered that never began, or has ended: as long as in Docker, if there is room for so many. */
 export const REMEMBERED_MS = 300_000;
 
 /** A further process of a container, from its announcement on: Docker's clients make, start and inspect it apart. */
 export interface Exec {
   /** 64 hexadecimal digits. */
   readonly id: string;
-  readonly place: Place;
+  /** null = it has ended, and needs none any more. */
+  place: Place | null;
   /** 64 hexadecimal digits. */
   readonly containerId: string;
   readonly start: Sendable<ExecStart> & { readonly args: readonly string[]; readonly tty: boolean };
@@ -39,9 +40,12 @@ export class ExecBook {
   #count = 0;
 
   /** @throws SwarmError resourceExhausted */
-  announce(parts: Pick<Exec, "place" | "containerId" | "start" | "detachKeys" | "size">, clock: Clock): Exec {
+  announce(
+    parts: Pick<Exec, "containerId" | "start" | "detachKeys" | "size"> & { readonly place: Place },
+    clock: Clock,
+  ): Exec {
     this.#forget(clock.now());
-    if (this.#execs.size >= EXECS_MAX) {
+    if (this.#execs.size >= EXECS_MAX && !this.#forgetOneEnded()) {
       throw new SwarmError(
         "resourceExhausted",
         `${EXECS_MAX} processes of containers are announced or running already`,
@@ -74,6 +78,12 @@ export class ExecBook {
   runningIn(containerId: string): readonly string[] {
     const all = [...this.#execs.values()].filter((exec) => exec.containerId === containerId);
     return all.filter(({ state }) => state === "running").map(({ id }) => id);
+  }
+
+  /** The one that was announced first: whoever starts thousands in a row is not to wait for minutes. */
+  #forgetOneEnded(): boolean {
+    for (const [id, { state }] of this.#execs) if (state === "ended") return this.#execs.delete(id);
+    return false;
   }
 
   #forget(now: InstantMs): void {

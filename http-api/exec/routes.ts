@@ -1,6 +1,7 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
 import { fieldOf } from "../../shared/docker-shape/json-shape.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import { mustHave } from "../../shared/invariant.ts";
 import type { ExecOutput, TerminalSize } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, empty, hijack, json } from "../answer.ts";
 import { readJson, requireJson } from "../body.ts";
@@ -129,11 +130,11 @@ function startAttached(call: Call, exec: Exec, isRaw: boolean): Answer {
   });
 }
 
-type RunningExec = ReturnType<Exec["place"]["engine"]["streams"]["exec"]>;
+type RunningExec = ReturnType<Place["engine"]["streams"]["exec"]>;
 
 /** A failure shows as that of the messages that come. */
 function begin(exec: Exec, change: Partial<Exec["start"]> = {}): RunningExec {
-  const running = exec.place.engine.streams.exec();
+  const running = mustHave(exec.place, "the place of an exec that begins").engine.streams.exec();
   running.send({ start: { ...exec.start, ...change, ...sizeOf(exec), outlives: true } }).catch(() => {});
   exec.onSize = (size) => void running.send({ resize: size }).catch(() => {});
   return running;
@@ -202,6 +203,7 @@ function end({ clock }: Call, exec: Exec, exitCode: number | null): void {
   exec.state = "ended";
   exec.exitCode = exitCode ?? UNKNOWN;
   exec.onSize = null;
+  exec.place = null;
   exec.changedAt = clock.now();
 }
 
