@@ -25,7 +25,7 @@ import { Reachability } from "./node/reachability.ts";
 import { ReadBarriers } from "./node/read-barriers.ts";
 import { Snapshotter } from "./node/snapshotter.ts";
 import { electorateOf, statusOf } from "./node/status.ts";
-import { Ticker } from "./node/ticker.ts";
+import { quietTicks, Ticker } from "./node/ticker.ts";
 import { ADDRESS_LOOK_TICKS, TURN_MS_MAX } from "./node/timing.ts";
 import { logTrace } from "./node/trace-log.ts";
 import type { Electorate, RaftHandle, RaftStatus } from "./raft-handle.ts";
@@ -212,8 +212,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       while (!this.#stopping && this.#failure === null) {
         this.#turn();
         await this.#inbox.wait();
-        // Everything that has arrived by now shares a turn (one write, one message to each peer), and other work gets
-        // its own.
+        // All that has arrived by now shares a turn: one write, one message to each peer. Other work gets its own.
         await sleep(clock, 0, "raft turn");
       }
     } catch (error) {
@@ -231,22 +230,23 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   }
 
   #turn(): void {
-    const { clock } = this.#options;
-    const began = clock.now();
+    const began = this.#options.clock.now();
+    const { quiet, acting } = this.#ticker.takeTicks();
+    for (let at = 0; at < quiet; at++) this.#core.step({ kind: "tick" });
     this.#stepItems(this.#inbox.drain());
     // After the messages: a heartbeat that was waiting while the process was busy counts before the time that passed.
-    const ticks = this.#ticker.takeTicks();
-    for (let at = 0; at < ticks; at++) this.#core.step({ kind: "tick" });
+    for (let at = 0; at < acting; at++) this.#core.step({ kind: "tick" });
     this.#reads.askAll((token) => this.#core.step({ kind: "readIndex", token }).kind === "done");
     this.#settle();
-    while (this.#core.hasReady() && clock.now() - began < TURN_MS_MAX) {
+    while (this.#core.hasReady() && this.#options.clock.now() - began < TURN_MS_MAX) {
       this.#carryOut(this.#core.takeReady());
       this.#settle();
     }
     // The rest in the next turn: what has come in since, and ticks, go first.
     if (this.#core.hasReady()) this.#inbox.wake();
-    if (ticks > 0) this.#writer.flush();
-    this.#ticksSinceLook += ticks;
+    if (quiet + acting > 0) this.#writer.flush();
+    this.#ticker.plan(this.#writer.needsFlush || this.#reads.isWaiting ? 0 : quietTicks(this.#core));
+    this.#ticksSinceLook += quiet + acting;
     if (this.#ticksSinceLook < ADDRESS_LOOK_TICKS) return;
     this.#ticksSinceLook = 0;
     this.#changes.maybeFollow();

@@ -17,7 +17,7 @@ import type { ConfState } from "./snapshot.ts";
 import type { Missing } from "./stable-log.ts";
 import { forgetLeader, stepByRole } from "./step.ts";
 import { settleTerm } from "./terms.ts";
-import { tick } from "./ticks.ts";
+import { tick, ticksUntilAction } from "./ticks.ts";
 import { type Configuration, type ProgressMap, toConfState } from "./tracker.ts";
 
 /**
@@ -110,6 +110,11 @@ export class RaftCore {
 
   takeReady(): Ready {
     return takeReady(this.#raft, this.#last);
+  }
+
+  /** The how-manieth tick from now will be acted upon, if nothing else happens until then. */
+  get ticksUntilAction(): number {
+    return ticksUntilAction(this.#raft);
   }
 
   get id(): RaftId {

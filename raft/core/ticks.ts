@@ -10,6 +10,15 @@ export function tick(raft: RaftState): void {
   else tickElection(raft);
 }
 
+/** The how-manieth tick from now will be acted upon, if nothing else happens until then. */
+export function ticksUntilAction(raft: RaftState): number {
+  const { electionTicks, heartbeatTicks } = raft.options;
+  if (raft.role === "leader") {
+    return Math.max(1, Math.min(heartbeatTicks - raft.heartbeatElapsed, electionTicks - raft.electionElapsed));
+  }
+  return raft.haste === null ? Math.max(1, raft.randomizedElectionTicks - raft.electionElapsed) : 1;
+}
+
 function tickElection(raft: RaftState): void {
   raft.electionElapsed++;
   if (raft.haste !== null) tickHaste(raft);

@@ -62,11 +62,16 @@ export class LogWriter {
     return true;
   }
 
+  /** A flush would write something, now or after the write that is under way. */
+  get needsFlush(): boolean {
+    return this.#unwritten !== null && this.#unwritten !== this.#flushed;
+  }
+
   /** Called now and then, so that the disk is never far behind. */
   flush(): void {
     this.#isFlushDue = true;
+    if (!this.needsFlush || this.#isBusy) return;
     const hardState = this.#unwritten;
-    if (hardState === null || hardState === this.#flushed || this.#isBusy) return;
     this.#flushed = hardState;
     this.#run(async () => {
       await this.#storage.write({ hardState, entries: [], snapshot: null, sync: false });

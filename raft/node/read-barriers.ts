@@ -38,6 +38,11 @@ export class ReadBarriers {
     });
   }
 
+  /** Some read has to be asked about again if nothing comes. */
+  get isWaiting(): boolean {
+    return this.#asked.size > 0 || this.#unasked.length > 0;
+  }
+
   /**
    * Asks about every read that has not been asked yet, or whose answer is overdue. `ask` returns false when there is no
    * leader.

@@ -2,15 +2,18 @@ import { invariant } from "../../shared/invariant.ts";
 
 /** One tick of the Raft clock. Short enough that a lost leader is noticed and replaced within a second or two. */
 export const TICK_MS = 50;
-/** A heartbeat every 100 ms. */
-export const HEARTBEAT_TICKS = 2;
 /**
- * A follower waits 0.7 s to 1.35 s for a sign of its leader. If it were shorter, a busy machine that keeps a process
+ * A heartbeat every 200 ms. They travel by TCP, so a lost packet delays one and takes none away; and with its answer it
+ * is most of what a manager at rest computes.
+ */
+export const HEARTBEAT_TICKS = 4;
+/**
+ * A follower waits 0.75 s to 1.45 s for a sign of its leader. If it were shorter, a busy machine that keeps a process
  * from running for a few 100 ms would cause an election; if it were longer, tasks would run elsewhere too late after
  * the leader's host loses power.
  */
-export const ELECTION_TICKS = 14;
-invariant(ELECTION_TICKS >= 5 * HEARTBEAT_TICKS, "several heartbeats may be lost before anyone campaigns");
+export const ELECTION_TICKS = 15;
+invariant(ELECTION_TICKS > 3 * HEARTBEAT_TICKS, "several heartbeats may be late before anyone campaigns");
 
 /**
  * After a pause of the process only this many of the missed ticks count: the heartbeats that came in since are stepped
@@ -18,6 +21,13 @@ invariant(ELECTION_TICKS >= 5 * HEARTBEAT_TICKS, "several heartbeats may be lost
  */
 export const CATCH_UP_TICKS_MAX = 4;
 invariant(CATCH_UP_TICKS_MAX < ELECTION_TICKS - HEARTBEAT_TICKS, "a pause alone never starts an election");
+
+/**
+ * Up to here before it would campaign, a follower sleeps if nothing comes; from then on it is woken at every tick. A
+ * pause in its sleep leaves it as much time to hear the leader as one that it met awake.
+ */
+export const PATIENT_TICKS = 8;
+invariant(PATIENT_TICKS < ELECTION_TICKS - HEARTBEAT_TICKS, "a heartbeat in time finds a follower asleep");
 
 export const ELECTION_MS = ELECTION_TICKS * TICK_MS;
 

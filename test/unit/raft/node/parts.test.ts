@@ -149,23 +149,45 @@ test("ticks follow the clock, and of a long pause only a few count", async () =>
     wakes++;
   });
   await clock.run(TICK_MS);
-  assert.equal(ticker.takeTicks(), 1);
+  assert.deepEqual(ticker.takeTicks(), { quiet: 0, acting: 1 });
   await clock.run(TICK_MS / 2);
-  assert.equal(ticker.takeTicks(), 0);
+  assert.deepEqual(ticker.takeTicks(), { quiet: 0, acting: 0 });
   await clock.run(100 * TICK_MS);
-  assert.equal(ticker.takeTicks(), CATCH_UP_TICKS_MAX);
-  assert.equal(ticker.takeTicks(), 0, "the rest is forgotten");
+  assert.deepEqual(ticker.takeTicks(), { quiet: 0, acting: CATCH_UP_TICKS_MAX });
+  assert.deepEqual(ticker.takeTicks(), { quiet: 0, acting: 0 }, "the rest is forgotten");
   assert.ok(wakes >= 100);
+});
+
+test("nobody is woken for ticks that change nothing, but they are counted", async () => {
+  const clock = new VirtualClock();
+  let wakes = 0;
+  using ticker = new Ticker(clock, () => {
+    wakes++;
+  });
+  ticker.plan(6);
+  await clock.run(3.5 * TICK_MS);
+  assert.deepEqual(ticker.takeTicks(), { quiet: 3, acting: 0 }, "something else has woken the loop");
+  assert.equal(wakes, 0);
+  await clock.run(3.5 * TICK_MS);
+  assert.deepEqual([ticker.takeTicks(), wakes], [{ quiet: 3, acting: 1 }, 1]);
+
+  ticker.plan(6);
+  await clock.run(100 * TICK_MS);
+  assert.deepEqual(ticker.takeTicks(), { quiet: 6, acting: 1 }, "of a pause no more than was awaited");
+  ticker.plan(1);
+  await clock.run(100 * TICK_MS);
+  assert.deepEqual(ticker.takeTicks(), { quiet: 1, acting: CATCH_UP_TICKS_MAX - 1 });
 });
 
 test("a clock that goes back gives no ticks, and is counted on from there", () => {
   let now = 1_000_000;
   const clock = { now: () => now, schedule: () => ({ [Symbol.dispose]() {} }) } as unknown as Clock;
   using ticker = new Ticker(clock, () => {});
+  ticker.plan(5);
   now -= 3_600_000;
-  assert.equal(ticker.takeTicks(), 0);
+  assert.deepEqual(ticker.takeTicks(), { quiet: 0, acting: 0 });
   now += 2 * TICK_MS;
-  assert.equal(ticker.takeTicks(), 2);
+  assert.deepEqual(ticker.takeTicks(), { quiet: 2, acting: 0 });
 });
 
 test("ids are never used again, also after a snapshot", () => {
