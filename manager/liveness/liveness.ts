@@ -18,7 +18,10 @@ import { becomeOrphaned, findOrphans, StrayNodes } from "./orphans.ts";
 import { probeHost } from "./probe-host.ts";
 import { ProbeLog } from "./probe-log.ts";
 
-/** How often all nodes are judged; every time above has this error. */
+/**
+ * How often all nodes are judged while one of them is not ready or not heard; every time above has this error. A swarm
+ * whose nodes all speak is looked at when the first of them would have missed a heartbeat.
+ */
 export const LIVENESS_TICK_MS = 100;
 /** If judging was delayed by this much, the leader cannot tell who was silent: all silences start again. */
 export const JUDGE_STALL_MS = 500;
@@ -80,6 +83,7 @@ class LivenessWatch {
   async judgeForever(signal: AbortSignal): Promise<void> {
     const news = new Bell();
     using _reports = this.#options.gossip?.onReport(() => news.ring());
+    using _nodes = this.#ringOnNodes(news);
     for (;;) {
       this.#followPeriod();
       const nodes = this.#options.store.view().all("node");
@@ -97,14 +101,47 @@ class LivenessWatch {
       if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects, troubles));
       if (slices.isUsedUp) await slices.rest(signal);
       this.#probeSilent(troubles);
+      const restMs = isolate(troubles, "when to judge again", () => this.#restMs(), LIVENESS_TICK_MS);
       this.#troubles.pass(troubles);
       const beforeMs = this.#options.clock.now();
       // Or until gossip has news, which saves up to a tenth of a second.
-      using _tick = this.#options.clock.schedule(LIVENESS_TICK_MS, "liveness: judge", () => news.ring());
+      using _tick = this.#options.clock.schedule(restMs, "liveness: judge", () => news.ring());
       await news.next(signal);
       const nowMs = this.#options.clock.now();
-      if (nowMs - beforeMs > LIVENESS_TICK_MS + JUDGE_STALL_MS) this.#listensSinceMs = nowMs;
+      if (nowMs - beforeMs > restMs + JUDGE_STALL_MS) this.#listensSinceMs = nowMs;
     }
+  }
+
+  /** A tick after what the store says of nodes has changed: with many of them, not for each change. */
+  #ringOnNodes(news: Bell): Disposable {
+    const { store, clock } = this.#options;
+    let soon: Disposable | null = null;
+    const subscription = store.subscribe(({ resync, changes }) => {
+      if (!resync && !changes.some(({ kind }) => kind === "node" || kind === "cluster")) return;
+      soon ??= clock.schedule(LIVENESS_TICK_MS, "liveness: nodes have changed", () => {
+        soon = null;
+        news.ring();
+      });
+    });
+    return {
+      [Symbol.dispose]() {
+        subscription[Symbol.dispose]();
+        soon?.[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** For how long there is nothing to be judged: until the first of the nodes would be asked whether it is there. */
+  #restMs(): number {
+    const nowMs = this.#options.clock.now();
+    let restMs = PROBE_AFTER_SILENT_MS;
+    for (const { id, status } of this.#options.store.view().all("node")) {
+      const trace = this.#options.trace(id);
+      if (status.state !== "READY" || trace?.isOpen !== true) return LIVENESS_TICK_MS;
+      restMs = Math.min(restMs, trace.heardAtMs + PROBE_AFTER_SILENT_MS - nowMs);
+      if (restMs <= LIVENESS_TICK_MS) return LIVENESS_TICK_MS;
+    }
+    return restMs;
   }
 
   // Nodes hear of a shorter period after us: until then they are silent for as long as the old one let them be.

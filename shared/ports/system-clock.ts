@@ -9,6 +9,18 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
  */
 const NEVER_EARLY_MS = 10;
 
+let onFired: ((lateMs: number) => void) | null = null;
+
+/** Tells how late each timer of this process is from now on. One watcher at a time. */
+export function watchTimers(watcher: (lateMs: number) => void): Disposable {
+  onFired = watcher;
+  return {
+    [Symbol.dispose]() {
+      if (onFired === watcher) onFired = null;
+    },
+  };
+}
+
 /** The machine's clock. Timers keep the process alive until they fire or are disposed. */
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -21,7 +33,12 @@ export const systemClock: Clock = {
       return { [Symbol.dispose]: () => clearImmediate(immediate) };
     }
     const wholeMs = delayMs < NEVER_EARLY_MS ? delayMs : Math.ceil(delayMs) + 1;
-    let timer = startTimer(wholeMs, action, (next) => {
+    const dueMs = performance.now() + wholeMs;
+    const fire = (): void => {
+      onFired?.(performance.now() - dueMs);
+      action();
+    };
+    let timer = startTimer(wholeMs, fire, (next) => {
       timer = next;
     });
     return {

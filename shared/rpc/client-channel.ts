@@ -17,8 +17,11 @@ import { fromStatus } from "./status.ts";
 
 /** Retries start fast, since a daemon that restarts is back within a second, and never get less frequent than this. */
 const RECONNECT_BACKOFF_MS = { initial: 100, max: 2_000 } as const;
-/** A host that lost power sends no FIN: pings find out within time + timeout. One a second costs nothing. */
-const KEEPALIVE_MS = { time: 1_000, timeout: 2_000 } as const;
+/**
+ * A host that lost power sends no FIN: pings find out within time + timeout. What has to be known sooner is heard of by
+ * heartbeats, and each ping wakes both ends of every connection.
+ */
+const KEEPALIVE_MS = { time: 2_000, timeout: 2_000 } as const;
 
 export interface ChannelOptions {
   readonly clock: Clock;

@@ -1,18 +1,14 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createHistogram } from "node:perf_hooks";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import { watchTimers } from "../../shared/ports/system-clock.ts";
 
-/**
- * How often the loop's delay is sampled; up to this much of a hold-up may be missed. Every sample wakes the daemon: at
- * 20 ms this was half of all that woke one at rest.
- */
-const RESOLUTION_MS = 100;
 /** What is reported covers the last one to two of these. */
 const WINDOW_MS = 60_000;
 /** A loop held up this long has missed several heartbeats: half the time that makes an election possible. */
 const WARN_MS = 350;
 
-/** How late this process's event loop was, in milliseconds. */
+/** How late this process's timers were, in milliseconds. */
 export interface LoopDelay {
   readonly p99Ms: number;
   readonly maxMs: number;
@@ -20,9 +16,13 @@ export interface LoopDelay {
 
 const NEVER_LATE: LoopDelay = { p99Ms: 0, maxMs: 0 };
 
-/** Watches what everything in a single-threaded process depends on: that nothing takes long. */
+/**
+ * Watches what everything in a single-threaded process depends on: that nothing takes long. Seen are the timers that
+ * were due meanwhile, of which a daemon at rest has several a second: timers of its own would wake it for nothing else.
+ */
 export class LoopWatch implements Disposable {
-  readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #histogram = createHistogram();
+  readonly #watching: Disposable;
   readonly #clock: Clock;
   readonly #log: Logger;
   #before = NEVER_LATE;
@@ -31,7 +31,8 @@ export class LoopWatch implements Disposable {
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
     this.#log = log;
-    this.#histogram.enable();
+    // In microseconds; it counts from 1 on.
+    this.#watching = watchTimers((lateMs) => this.#histogram.record(Math.max(1, Math.round(lateMs * 1_000))));
     this.#timer = this.#nextWindow();
   }
 
@@ -44,7 +45,7 @@ export class LoopWatch implements Disposable {
 
   [Symbol.dispose](): void {
     this.#timer[Symbol.dispose]();
-    this.#histogram.disable();
+    this.#watching[Symbol.dispose]();
   }
 
   #current(): LoopDelay {
@@ -69,7 +70,7 @@ export class LoopWatch implements Disposable {
   }
 }
 
-/** The histogram counts from one sample to the next, in nanoseconds. */
-function lateness(nanoseconds: number): number {
-  return Math.max(0, Math.round(nanoseconds / 1e5 - 10 * RESOLUTION_MS) / 10);
+/** From microseconds, with one decimal. */
+function lateness(microseconds: number): number {
+  return Math.round(microseconds / 100) / 10;
 }

@@ -23,6 +23,8 @@ interface Awaited {
 
 /** Changes in the directory are seen at once; polling is for what does not show there, such as a killed monitor. */
 const POLL_PERIOD_MS = 1_000;
+/** With many containers at rest this is a good part of what a daemon does, so it looks at no more of them a second. */
+const POLLED_PER_S = 20;
 /** A monitor writes the exit file within milliseconds of the container's end, on a busy host within a second. */
 const EXIT_FILE_LATE_MS = 2_000;
 
@@ -122,7 +124,8 @@ export class ExitWatch implements Disposable {
   }
 
   #schedulePoll(): void {
-    this.#poll ??= this.#ports.clock.schedule(POLL_PERIOD_MS, "executor/exit poll", () => {
+    const periodMs = Math.max(POLL_PERIOD_MS, (this.#awaited.size / POLLED_PER_S) * 1_000);
+    this.#poll ??= this.#ports.clock.schedule(periodMs, "executor/exit poll", () => {
       this.#poll = null;
       for (const key of this.#awaited.keys()) void this.#lookUnlessAlive(key);
       if (this.#awaited.size > 0) this.#schedulePoll();

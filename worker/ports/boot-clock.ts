@@ -11,7 +11,10 @@ export interface BootMoment {
 /** What a daemon that is started again can still count with, unlike `Clock.now`. */
 export type BootClock = () => BootMoment;
 
-export const systemBootClock: BootClock = () => ({
-  bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
-  upMs: Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1_000,
-});
+/** Asked at each heartbeat, and the same for as long as this process lives. */
+let bootId: string | null = null;
+
+export const systemBootClock: BootClock = () => {
+  bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  return { bootId, upMs: Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1_000 };
+};

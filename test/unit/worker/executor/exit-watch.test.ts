@@ -17,12 +17,12 @@ function setUp() {
   const clock = new VirtualClock();
   const alive = new Map([[process.pid, process]]);
   const processes = {
-    identify: async (pid: number) => alive.get(pid) ?? null,
+    identify: async (pid: number): Promise<ProcessIdentity | null> => alive.get(pid) ?? null,
     list: async () => [],
     commandLine: async () => [],
     kill: async () => true,
   };
-  return { files, clock, alive, watch: new ExitWatch("/run/exits", { files, processes, clock }) };
+  return { files, clock, alive, processes, watch: new ExitWatch("/run/exits", { files, processes, clock }) };
 }
 
 describe("waiting for a container's end", () => {
@@ -61,6 +61,30 @@ describe("waiting for a container's end", () => {
     const wait = watch.wait(taskId, process, NEVER);
     alive.set(process.pid, { pid: process.pid, startTicks: "999" });
     await clock.run(10_000);
+    assert.equal(await wait, null);
+  });
+
+  it("asks of no more than twenty containers a second, and of few of them each second", async () => {
+    const { clock, processes, watch } = setUp();
+    let asked = 0;
+    processes.identify = async (pid) => {
+      asked++;
+      return { pid, startTicks: "100" };
+    };
+    const over = new AbortController();
+    const waits = Array.from({ length: 100 }, (_, at) =>
+      watch.wait(testId<TaskId>(`t${at}`), { pid: at + 1, startTicks: "100" }, over.signal).catch(() => null),
+    );
+    await clock.run(10_000);
+    asked = 0;
+    await clock.run(60_000);
+    assert.ok(asked > 1_000 && asked <= 1_300, `${asked} in a minute`);
+    over.abort();
+    await Promise.all(waits);
+    const one = setUp();
+    const wait = one.watch.wait(taskId, process, NEVER);
+    one.alive.clear();
+    assert.ok((await one.clock.until("it is gone", () => one.clock.pending.length === 0)) < 4_000);
     assert.equal(await wait, null);
   });
 
