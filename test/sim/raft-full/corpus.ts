@@ -28,7 +28,8 @@ export const FAILED_ONCE: readonly Remembered[] = [
 /** Seeds that come to situations which most do not; `scripts/sim raft-full --seeds 1000` tells how rare each is. */
 export const RARE: readonly Remembered[] = [
   { seed: 93, why: "a disk has lost what it confirmed, and the witness knows" },
-  { seed: 198, why: "a removed member has not heard that it was removed" },
+  { seed: 82, why: "a removed member has not heard that it was removed" },
+  { seed: 313, why: "a disk fails while a member starts" },
 ];
 
 /** Bugs planted at the ports of the shell, from which seed on and within how many they are noticed. */
