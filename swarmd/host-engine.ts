@@ -26,6 +26,7 @@ import { ProgramStarter } from "../worker/ports/program-starter.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { systemConnectInside } from "../worker/ports/system-connect-inside.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
+import { systemListenersInside } from "../worker/ports/system-listeners-inside.ts";
 import { systemLogSockets } from "../worker/ports/system-log-sockets.ts";
 import { systemMonitorConnector } from "../worker/ports/system-monitor-connector.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
@@ -129,6 +130,7 @@ export async function openHostEngine(
     },
     events,
     clock: systemClock,
+    listenersInside: systemListenersInside,
     random: systemRandom.fork("containers"),
     log,
     addressOf: (key) => network.current.placeOf(key),

@@ -46,14 +46,14 @@ describe("rollouts", () => {
 
   let endLoad = async (): Promise<void> => {};
   /** Asks all hosts for the page until it is stopped. @returns how many requests there were, and those that failed. */
-  function underLoad(): { stop(): Promise<{ readonly asked: number; readonly failed: readonly string[] }> } {
+  function underLoad(path = "/"): { stop(): Promise<{ readonly asked: number; readonly failed: readonly string[] }> } {
     const failed: string[] = [];
     let [asked, isOver] = [0, false];
     const clients = Array.from({ length: CLIENTS }, async (_, at) => {
       while (!isOver) {
         const host = lab.hosts[(asked + at) % lab.hosts.length] ?? "";
         asked++;
-        await lab.page(host).catch((error: unknown) => failed.push(`${host}: ${error}`));
+        await lab.page(host, path).catch((error: unknown) => failed.push(`${host}: ${error}`));
       }
     });
     endLoad = async () => {
@@ -137,6 +137,29 @@ describe("rollouts", () => {
     assert.deepEqual(failed, []);
     assert.ok(asked > 50, `${asked} requests`);
   });
+
+  for (const order of ["start-first", "stop-first"])
+    it(`lead nobody to a container that does not listen yet, though nothing checks its health: ${order}`, async () => {
+      await lab.ctl("host1", "network", "create", "blue");
+      const serve = "sleep 0.7; mkdir /www; echo here > /www/index.html; exec httpd -f -p 80 -h /www";
+      const pace = ["--update-order", order, "--update-monitor", "500ms", "--stop-grace-period", "100ms"];
+      const slow = ["--name", "slow", "--replicas", "3", "--network", "blue", "-p", "8092:80", ...pace];
+      await service("create", "--quiet", ...slow, "busybox", "sh", "-c", serve);
+      // By its virtual address, too: of the task's port 80 its image says nothing, but it is published.
+      const ask = "while :; do timeout 5 wget -q -O - http://slow/ 2>&1 || echo refused; done";
+      await service("create", "--quiet", "--name", "caller", "--network", "blue", "busybox", "sh", "-c", ask);
+      const load = underLoad(":8092/");
+      for (const round of ["1", "2"]) await service("update", "--quiet", "--env-add", `ROUND=${round}`, "slow");
+      const { asked, failed } = await load.stop();
+      const said = (await service("logs", "--raw", "caller")).trim().split("\n");
+      assert.deepEqual(failed, []);
+      assert.deepEqual([...new Set(said)], ["here"]);
+      assert.ok(asked > 20 && said.length > 20, `${asked} requests, ${said.length} by the virtual address`);
+      await service("rm", "slow", "caller");
+      await waitFor("the network to be free", async () => {
+        return (await lab.tryCtl("host1", "network", "rm", "blue")).exitCode === 0;
+      });
+    });
 
   it("keep a canary where it is when tasks crash, the leader is killed and the service is scaled", async () => {
     await service("update", "--quiet", "--image", "nginx", "web");

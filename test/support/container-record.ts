@@ -9,6 +9,7 @@ export function createRecord(key: ContainerKey, change: Partial<ContainerRecord>
     key,
     name: "web.1.t1",
     imageId: "abc",
+    exposedPorts: [],
     hostPorts: [createPort({ publishedPort: 8080 })],
     memoryBytesMax: 0,
     stopSignal: 15,

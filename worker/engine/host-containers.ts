@@ -15,6 +15,7 @@ import type { ImageUser } from "../images/image-keeper.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { GuestKeeper } from "../ports/guest-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import type { ListenersInside } from "../ports/listeners-inside.ts";
 import { BuildCells } from "./builds/build-cells.ts";
 import { type AttachTarget, attachTarget } from "./containers/attach-target.ts";
 import { committedOf } from "./containers/committed.ts";
@@ -44,6 +45,7 @@ export interface HostContainersParts extends Pick<DescribeParts, "addressOf" | "
   readonly book: ContainerBook;
   readonly events: EventLog;
   readonly clock: Clock;
+  readonly listenersInside: ListenersInside;
   readonly random: Random;
   readonly log: Logger;
   /** Holds what belongs to builds while they are under way. */
@@ -96,7 +98,8 @@ export class HostContainers implements AsyncDisposable {
       isNameTaken: (name) => tasks().some((task) => taskName(task) === name),
       keyOf: (ref) => findContainer(this.#known(), ref).key,
     });
-    this.tasks = new TaskContainers(executor, (...event) => this.#noteOfTask(...event));
+    const listening = { clock: parts.clock, inside: parts.listenersInside };
+    this.tasks = new TaskContainers(executor, (...event) => this.#noteOfTask(...event), listening);
     this.lookup = new HostLookup(executor.lookup, this.own, (key) => executor.paths(key));
     const handlersParts = {
       ...{ ...parts, own: this.own, tasks },

@@ -328,6 +328,7 @@ export class ContainerMaker {
       name: wanted.name,
       imageId: image.id,
       told: { address: network.address, resolver: network.resolver },
+      exposedPorts: image.config.exposedPorts,
       hostPorts: network.hostPorts,
       memoryBytesMax: wanted.spec.limits?.memoryBytes ?? 0,
       stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),

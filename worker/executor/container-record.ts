@@ -24,6 +24,8 @@ export interface ContainerRecord {
    * null = an earlier release did not note it.
    */
   readonly told: ToldNames | null;
+  /** As its image tells them: `80/tcp`. */
+  readonly exposedPorts: readonly string[];
   /** As they were bound. */
   readonly hostPorts: readonly PortConfig[];
   /** 0 = none. */
@@ -110,6 +112,7 @@ export function parseRecord(text: string): ContainerRecord {
     sent: null,
     mustBeHealthy: true,
     volumes: [],
+    exposedPorts: [],
     ociRuntime: "",
     cgroupParent: "",
     told: null,

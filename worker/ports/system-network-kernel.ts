@@ -7,13 +7,7 @@ import type { ConnectionPattern } from "../netlink/connections.ts";
 import { dumpRequests, readNews } from "../netlink/dumps.ts";
 import { connectedRequests, endRequest, ownAddresses } from "../netlink/ended-sockets.ts";
 import { PROTOCOL, ROUTE_GROUPS } from "../netlink/groups.ts";
-import {
-  LISTENER_TABLES,
-  type Listener,
-  listenerRequests,
-  parseListeners,
-  readListener,
-} from "../netlink/listeners.ts";
+import { LISTENER_TABLES, type Listener, parseListeners } from "../netlink/listeners.ts";
 import type { FilterHook } from "../netlink/packet-filter.ts";
 import { requestFor } from "../netlink/requests.ts";
 import { ObservedNetwork, type ObservedState, type Part } from "../netlink/state.ts";
@@ -25,6 +19,7 @@ import type { Disturbance, NetworkKernel, NetworkNamespaces, RulesState, RulesTa
 import { inNamespace, makeNamespace, openNamespace, removeNamespace } from "./network-namespaces.ts";
 import { PacketRules } from "./packet-rules.ts";
 import { closeFile, joinGroup, openNetlink, setReceiveRoom } from "./system-calls.ts";
+import { listenersByDiagnosis } from "./system-listeners-inside.ts";
 
 /** As much as some ten thousand routes that come at once say. */
 const RECEIVE_ROOM_BYTES = 4 << 20;
@@ -188,27 +183,9 @@ class SystemNetworkKernel implements NetworkKernel {
   }
 
   async listeners(): Promise<readonly Listener[]> {
-    const found = this.#listenersByDiagnosis();
+    const found = listenersByDiagnosis(this.#namespace) ?? [];
     // None at all is also what a kernel says that lacks this part of it.
     return found.length > 0 ? found : this.#listenersInFiles();
-  }
-
-  #listenersByDiagnosis(): readonly Listener[] {
-    const socket = inNamespace(this.#namespace, () => new NetlinkSocket(PROTOCOL.diagnosis));
-    const found: Listener[] = [];
-    try {
-      for (const { protocol, request } of listenerRequests())
-        socket.dump(request, (message) => {
-          const listener = readListener(protocol, message);
-          if (listener !== null) found.push(listener);
-        });
-      return found;
-    } catch (error) {
-      if (!(error instanceof SwarmError)) throw error;
-      return [];
-    } finally {
-      socket.close();
-    }
   }
 
   #listenersInFiles(): readonly Listener[] {
