@@ -86,6 +86,11 @@ describe("docker's command line drives containers", { timeout: 600_000 }, () => 
     await run("unpause", "shop");
     await run("update", "--memory", "80m", "--memory-swap", "160m", "--restart", "always", "shop");
     assert.equal(await shown("shop", "{{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}"), "83886080 always");
+    // More than twice the limit of before: where swap is counted with memory, it must grow along.
+    await run("update", "--memory", "400m", "--memory-swap", "500m", "shop");
+    const swap = "/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes /sys/fs/cgroup/memory.swap.max";
+    const limit = await run("exec", "shop", "sh", "-c", `cat ${swap} 2>/dev/null; true`);
+    assert.match(limit, /^(524288000|104857600|)$/, "500 MiB with memory, or 100 MiB beside it; none is counted");
     await run("restart", "-t", "0", "shop");
     await run("stop", "-t", "0", "shop");
     await run("stop", "-t", "0", "shop");

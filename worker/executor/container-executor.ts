@@ -236,9 +236,9 @@ export class ContainerExecutor implements AsyncDisposable {
     }
   }
 
-  /** Refuses limits that this host does not have. @throws SwarmError failedPrecondition. */
-  checkLimits(spec: TaskSpec): void {
-    this.#parts.maker.checkLimits(spec);
+  /** Refuses limits that this host does not have, and says what it has. @throws SwarmError failedPrecondition. */
+  checkLimits(spec: TaskSpec): ReturnType<ContainerMaker["checkLimits"]> {
+    return this.#parts.maker.checkLimits(spec);
   }
 
   /** Changes the limits of one that runs, in the words of the OCI configuration. @throws SwarmError */

@@ -131,11 +131,12 @@ export class ContainerMaker {
     this.#parts = parts;
   }
 
-  /** Refuses limits that this host does not have. @throws SwarmError failedPrecondition. */
-  checkLimits(spec: TaskSpec): void {
+  /** Refuses limits that this host does not have, and says what it has. @throws SwarmError failedPrecondition. */
+  checkLimits(spec: TaskSpec): HostCapacity {
     const { hostCapacity, hostname } = this.#options;
     checkCpuLimit(spec.limits, hostCapacity);
     checkControls(spec, hostCapacity, hostname);
+    return hostCapacity;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../../shared/errors.ts";
 import type { ContainerKey } from "../../../shared/ids.ts";
+import { mustHave } from "../../../shared/invariant.ts";
 import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
 import { containerIdOf } from "../../../shared/objects/container-id.ts";
 import { hasLabel } from "../../../shared/objects/labels.ts";
@@ -195,8 +196,8 @@ function changingHandlers(parts: ContainerHandlersParts): Omit<Containers, Looki
       const life = lifeOf(parts, request.ref);
       const config = withChanges(life.config, request);
       checkConfig(config);
-      if (config.task !== null) parts.executor.checkLimits(config.task as TaskSpec);
-      await life.update(config, resourcesOf(request, config));
+      const host = parts.executor.checkLimits(mustHave(config.task, "the task of a configuration") as TaskSpec);
+      await life.update(config, resourcesOf(request, config, host));
       return { id: life.id };
     }),
     prune: unary(async ({ untilMs, labels, withoutLabels }) => {

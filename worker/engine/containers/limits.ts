@@ -4,23 +4,19 @@ import type { ContainerConfig, UpdateContainerRequest } from "../../../shared/rp
 import type { ResourceControls, TaskSpec } from "../../../shared/rpc/gen/objects.ts";
 import { emptySpec } from "../../../shared/service-spec/paths.ts";
 import { check } from "../../../shared/spec-checks/refuse.ts";
-import { UNKNOWN_CAPACITY } from "../../runtime/host-capacity.ts";
+import type { HostCapacity } from "../../runtime/host-capacity.ts";
 import { NO_DISKS, ociResources } from "../../runtime/oci-resources.ts";
 
 /** The limits that a change sets, in the OCI configuration's words; null = it sets none. */
 export function resourcesOf(
   { nanoCpus, memoryBytes, memoryReservationBytes, swapBytes, pids, controls }: UpdateContainerRequest,
   config: ContainerConfig,
+  host: Pick<HostCapacity, "canLimitSwap" | "canSetSwappiness">,
 ): Readonly<Record<string, unknown>> | null {
   const given = [nanoCpus, memoryBytes, memoryReservationBytes, swapBytes, pids];
   if (given.every((each) => each === undefined) && controls === null) return null;
   const task = mustHave(config.task, "the task of a configuration");
-  const { devices: _devices, ...limits } = ociResources({
-    ...task,
-    devices: [],
-    disks: NO_DISKS,
-    host: UNKNOWN_CAPACITY,
-  });
+  const { devices: _devices, ...limits } = ociResources({ ...task, devices: [], disks: NO_DISKS, host });
   return limits;
 }
 
