@@ -7,7 +7,7 @@ import { credentialsOf } from "./credentials.ts";
 import { sourcesOf } from "./endpoints.ts";
 import { splitLoginName } from "./login-names.ts";
 import { parseRegistriesConf } from "./registries-conf.ts";
-import { follow, openDoor, type Refused, type Visit } from "./registry-door.ts";
+import { certificatePath, follow, openDoor, type Refused, type Visit } from "./registry-door.ts";
 import type { RegistryFiles, RegistryHttp } from "./registry-world.ts";
 
 /** A person is waiting. */
@@ -86,7 +86,10 @@ function faultOf(registry: string, username: string, refused: Refused): SwarmErr
       return new SwarmError("permissionDenied", `registry ${registry} refuses the username or password of ${username}`);
     case "silent":
       return new SwarmError("unavailable", `registry ${registry} cannot be reached or does not answer: ${refused.why}`);
-    default:
-      return new SwarmError("failedPrecondition", `cannot sign in to registry ${registry}: ${refused.why}`);
+    default: {
+      const isDistrust = refused.why.includes("certificate");
+      const advice = isDistrust ? `; put its authority's into ${certificatePath(registry)} on every host` : "";
+      return new SwarmError("failedPrecondition", `cannot sign in to registry ${registry}: ${refused.why}${advice}`);
+    }
   }
 }

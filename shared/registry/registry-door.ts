@@ -137,12 +137,18 @@ function plainly(url: string, { source, certificates = null, remainingMs }: Visi
 export function refusal({ status }: Pick<HttpAnswer, "status">): Refused {
   if (status === 404) return { kind: "unknown" };
   if (status === 401 || status === 403) return { kind: "denied" };
+  if (status === 429) return { kind: "silent", why: "it answers 429: too many requests; sign in there, or try later" };
   return { kind: "silent", why: `it answers ${status}` };
 }
 
 /** The name of content: its SHA-256. */
 export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** Where people put what they trust for one registry. */
+export function certificatePath(registry: string): string {
+  return `/etc/containers/certs.d/${registry}/ca.crt`;
 }
 
 /** The code of an error about a certificate; "" = it is another error. */

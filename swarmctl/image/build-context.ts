@@ -1,6 +1,6 @@
+import { DockerIgnore } from "../../shared/dockerignore.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { BulkFiles, Cli } from "../cli.ts";
-import { DockerIgnore } from "./dockerignore.ts";
 
 /** What is built from, and where its Dockerfile is. */
 export interface BuildContext {
@@ -32,33 +32,38 @@ export async function buildContext(
     if (isTar(all)) return { dockerfile: file ?? "Dockerfile", bytes: once([all]) };
     return { dockerfile: "Dockerfile", bytes: once([tarOfFile("Dockerfile", all), endOfTar()]) };
   }
-  const names = namesIn(cli, files, path);
+  const wanted = file ?? `${path}/Dockerfile`;
+  const ownList = `${wanted}${IGNORE_FILE}`;
+  const names = namesIn(cli, files, path, ownList);
+  // By it the host sees that the Dockerfile is left out as well.
+  const list = files.exists(ownList) && !names.includes(IGNORE_FILE) ? cli.readTextFile(ownList) : null;
+  const listed = list === null ? Buffer.alloc(0) : tarOfFile(IGNORE_FILE, Buffer.from(list));
   if (text !== null || file === "-") {
     const given = text === null ? await cli.readBytes("-", TEXT_BYTES_MAX) : Buffer.from(text);
     const dockerfile = freeName(names);
     return { dockerfile, bytes: both(tarOfFile(dockerfile, given), files.tar(path, names)) };
   }
-  const wanted = file ?? `${path}/Dockerfile`;
   const inside = within(cli.absolute(path), cli.absolute(wanted));
   if (inside !== null) {
     if (!files.exists(wanted)) throw new SwarmError("invalidArgument", `cannot read ${wanted}: no such file`);
     // It is needed, whatever .dockerignore says.
-    return { dockerfile: inside, bytes: files.tar(path, [...new Set([...names, inside])]) };
+    return { dockerfile: inside, bytes: both(listed, files.tar(path, [...new Set([...names, inside])])) };
   }
   const dockerfile = freeName(names);
   const outside = await cli.readBytes(wanted, TEXT_BYTES_MAX);
   return { dockerfile, bytes: both(tarOfFile(dockerfile, outside), files.tar(path, names)) };
 }
 
-/** Files and directories of the context, directories first. */
-function namesIn(cli: Cli, files: BulkFiles, root: string): readonly string[] {
-  const ignorePath = `${root}/${IGNORE_FILE}`;
+/** Files and directories of the context, directories first. A list of the Dockerfile's own counts first. */
+function namesIn(cli: Cli, files: BulkFiles, root: string, ownIgnore: string): readonly string[] {
+  const isOwn = files.exists(ownIgnore);
+  const ignorePath = isOwn ? ownIgnore : `${root}/${IGNORE_FILE}`;
   const ignore = new DockerIgnore(files.exists(ignorePath) ? cli.readTextFile(ignorePath) : "");
   const names: string[] = [];
   const walk = (directory: string): void => {
     for (const { name, isDirectory } of files.list(directory === "" ? root : `${root}/${directory}`)) {
       const path = directory === "" ? name : `${directory}/${name}`;
-      const isOut = ignore.leavesOut(path) && path !== IGNORE_FILE;
+      const isOut = ignore.leavesOut(path) && (path !== IGNORE_FILE || isOwn);
       if (!isOut) names.push(path);
       if (isDirectory && (!isOut || ignore.mayTakeFrom(path))) walk(path);
     }

@@ -71,7 +71,8 @@ describe("a registry with passwords and TLS", () => {
   it("is not trusted before its authority is known here, and the sentence names registry and cause", async () => {
     await assert.rejects(check("somebody", "pass word"), {
       code: "failedPrecondition",
-      message: /^cannot sign in to registry 127\.[\d.]+:5000: .*certificate/,
+      message:
+        /^cannot sign in to registry 127\.[\d.]+:5000: .*certificate.*; put its authority's into .*\/ca\.crt on every host$/,
     });
   });
 

@@ -19,6 +19,25 @@ LABEL stage=final
 CMD ["sh", "-c", "cat /out.txt; while :; do sleep 1; done"]
 `;
 
+const HERE_DOCUMENTS = `FROM busybox
+ARG X=7
+COPY --chmod=600 <<one <<'two' /made/
+<$X
+one
+ $X>
+two
+COPY . /all
+RUN <<done
+set -e
+echo "made=$(cat /made/one | tr -d '\\n')$(cat /made/two)"
+done
+RUN <<done
+#!/bin/sh
+echo "ran by $0"
+done
+RUN echo "all=$(ls -A /all | tr '\\n' ' ')"
+`;
+
 describe("images of two hosts", () => {
   let lab: Lab;
   let directory: string;
@@ -77,6 +96,25 @@ describe("images of two hosts", () => {
     const [shop] = JSON.parse(await ctl("image", "inspect", "shop:1"));
     assert.deepEqual(shop.Config.Labels.stage, "final");
     assert.deepEqual(shop.RepoTags, ["shop:1"]);
+  });
+
+  it("builds with here-documents, from all that the Dockerfile's own list leaves", async () => {
+    const context = join(directory, "here");
+    mkdirSync(context);
+    writeFileSync(join(context, "Here"), HERE_DOCUMENTS);
+    writeFileSync(join(context, "kept.md"), "");
+    writeFileSync(join(context, "left.txt"), "");
+    writeFileSync(join(context, ".dockerignore"), "*.md\n");
+    writeFileSync(join(context, "Here.dockerignore"), "*\n!a/../kept.md\n");
+    const said = await ctl("build", "--no-cache", "-t", "here:1", "-f", join(context, "Here"), context);
+    assert.match(said, /^made=<7 \$X>$/m);
+    assert.match(said, /^ran by \/dev\/here-document$/m);
+    assert.match(said, /^all=kept\.md $/m);
+    writeFileSync(join(context, "Here"), "FROM busybox\nARG\n");
+    const { stderr } = await lab.tryCtl("host1", "build", "-f", join(context, "Here"), context);
+    assert.equal(stderr, "Error: Here:2: ARG needs at least one argument\n");
+    await ctl("image", "rm", "here:1");
+    rmSync(context, { recursive: true });
   });
 
   it("names the line of a Dockerfile that fails, and leaves nothing of it", async () => {

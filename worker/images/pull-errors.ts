@@ -1,4 +1,5 @@
 import { type FaultCode, SwarmError } from "../../shared/errors.ts";
+import { certificatePath } from "../../shared/registry/registry-door.ts";
 
 type Rule = readonly [pattern: RegExp, code: FaultCode, sentence: (image: string, registry: string) => string];
 
@@ -18,7 +19,8 @@ const RULES: readonly Rule[] = [
   [
     /x509:|certificate/i,
     "failedPrecondition",
-    (image, registry) => `cannot pull ${image}: the certificate of registry ${registry} is not trusted`,
+    (image, registry) =>
+      `cannot pull ${image}: the certificate of registry ${registry} is not trusted: put its authority's into ${certificatePath(registry)}`,
   ],
   [
     /toomanyrequests|\b429\b/i,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { SwarmError } from "../../errors.ts";
+import { jsonObject } from "../../json.ts";
 import type { RegistryCertificates, RegistryFiles } from "../registry-world.ts";
 
 const SYSTEM = "/etc/containers";
@@ -55,7 +56,14 @@ export class SystemRegistryFiles implements RegistryFiles {
       join(config, "containers/auth.json"),
       join(docker ?? join(this.#home, ".docker"), "config.json"),
     ];
-    return paths.map(read).filter((text) => text !== null);
+    return paths.flatMap((path) => {
+      const text = read(path) ?? "";
+      // Whoever passed it over would be told that there is no login.
+      if (text.trim() !== "" && jsonObject(text) === null) {
+        throw new SwarmError("failedPrecondition", `${path} on this host cannot be used: it is no JSON object`);
+      }
+      return text.trim() === "" ? [] : [text];
+    });
   }
 
   certificates(registry: string): RegistryCertificates | null {

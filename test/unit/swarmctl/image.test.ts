@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
+import { DockerIgnore } from "../../../shared/dockerignore.ts";
 import type { ImageSummary } from "../../../shared/rpc/gen/images.ts";
 import { tarOfFile } from "../../../swarmctl/image/build-context.ts";
-import { DockerIgnore } from "../../../swarmctl/image/dockerignore.ts";
 import { parsePruneFilters } from "../../../swarmctl/image/prune.ts";
 import { imageRows } from "../../../swarmctl/image/row.ts";
 
@@ -44,10 +44,14 @@ test(".dockerignore leaves out what Docker's examples say", () => {
   assert.ok(!new DockerIgnore("dir\n!other/keep").mayTakeFrom("dir"));
 });
 
-test("any .dockerignore is understood", () => {
+test("any .dockerignore is understood, or refused with the pattern", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom("*", "?", "[", "]", "a", "/", "!", "\\", "-", "\n") }), (text) => {
-      new DockerIgnore(text).leavesOut("a/b");
+      try {
+        new DockerIgnore(text).leavesOut("a/b");
+      } catch (error) {
+        assert.match((error as Error).message, /^\.dockerignore: syntax error in pattern "/);
+      }
     }),
   );
 });

@@ -1,3 +1,4 @@
+import { DockerIgnore, isPlaceholder } from "../../../shared/dockerignore.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import type { BuildHeader, BuildImageRequest, BuildImageResponse } from "../../../shared/rpc/gen/images.ts";
 import type { Send } from "../../../shared/rpc/handler.ts";
@@ -7,7 +8,9 @@ import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { BuildCell } from "../builds/build-cells.ts";
 import { buildOptions } from "./build-options.ts";
 import { credentialsWith, imagesAsked } from "./call-logins.ts";
-import { buildComplaint, ENDED_BY_SIGNAL, instructionsOf, stepFault } from "./dockerfile.ts";
+import { buildComplaint, ENDED_BY_SIGNAL, instructionsOf, stepFault, withShortComplaint } from "./dockerfile.ts";
+import { checkDockerfile } from "./dockerfile-check.ts";
+import { HERE_CONTEXT, type PlainDockerfile, withoutHereDocuments } from "./here-documents.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
 import { receive } from "./receive.ts";
 import { tarComplaint } from "./tar-complaint.ts";
@@ -33,15 +36,20 @@ export async function build(
   await receive(parts.files, `${work.path}/context.tar`, contextOf(pieces), signal);
   await extract(parts, `${work.path}/context.tar`, context, signal);
   const file = header.dockerfile === "" ? "Dockerfile" : header.dockerfile;
-  const instructions = instructionsOf(await readDockerfile(parts, context, file));
-  if (instructions.length === 0) throw new SwarmError("invalidArgument", `${file} has no instructions`);
+  const text = await readDockerfile(parts, context, file);
+  const shownFile = isPlaceholder(file) ? "Dockerfile" : file;
+  const instructions = instructionsOf(text);
+  checkDockerfile(instructions, shownFile);
+  const plain = withoutHereDocuments(text, shownFile, header.buildArgs);
+  const written = await writePlain(parts, plain, work.path);
+  await leaveOut(parts, context, file);
   const { logins } = header;
   await using _store = await parts.builders.use();
   await using cell = await parts.cells.make(header);
   await using auth = await parts.authFiles.write(imagesAsked(instructions, logins), credentialsWith(parts, logins));
   const shown = auth.path === "" ? [] : ["--authfile", auth.path];
   const argv = parts.tools.builderArgv(
-    [...(await prepare(parts, header, cell, work.path)), ...shown, "--file", `${context}/${file}`, context],
+    [...(await prepare(parts, header, cell, work.path)), ...shown, ...written, context],
     await registriesOption(parts, work.path),
   );
   let kept = "";
@@ -64,7 +72,12 @@ export async function build(
   });
   if (exitCode === 127 && kept === "") throw toolFault({ exitCode, stderr: errors }, "buildah");
   if (exitCode !== 0) {
-    const complaint = buildComplaint(stepFault(lastSaid(errors), errors), kept, file, instructions);
+    const complaint = buildComplaint(
+      stepFault(lastSaid(withShortComplaint(errors)), errors),
+      kept,
+      shownFile,
+      instructions,
+    );
     throw new SwarmError("failedPrecondition", complaint);
   }
   const id = ((await parts.files.readText(`${work.path}/iid`)) ?? "").trim();
@@ -128,6 +141,36 @@ async function readDockerfile({ files }: ImageServiceParts, context: string, fil
   return text;
 }
 
+/** What the builder reads. The context has been chosen by whoever sent it: nothing more is left out of it. */
+async function writePlain(
+  { files }: ImageServiceParts,
+  plain: PlainDockerfile,
+  work: string,
+): Promise<readonly string[]> {
+  const dockerfile = `${work}/Dockerfile`;
+  const ignore = `${work}/ignore`;
+  await files.writeText(dockerfile, plain.text);
+  await files.writeText(ignore, "");
+  const options = ["--ignorefile", ignore, "--file", dockerfile];
+  if (plain.files.size === 0) return options;
+  const here = `${work}/here`;
+  for (const [path, content] of plain.files) {
+    await files.makeDirectory(`${here}/${path.split("/")[0]}`, 0o755);
+    await files.writeText(`${here}/${path}`, content, content.startsWith("#!") ? 0o755 : 0o644);
+  }
+  return ["--build-context", `${HERE_CONTEXT}=${here}`, ...options];
+}
+
+/** As with Docker: both are sent in any case, and .dockerignore may say that no COPY takes them. */
+async function leaveOut({ files }: ImageServiceParts, context: string, file: string): Promise<void> {
+  const path = `${context}/.dockerignore`;
+  const isFile = (await files.kindOf(path)) === "file";
+  const ignore = new DockerIgnore(isFile ? ((await files.readText(path, DOCKERFILE_BYTES_MAX)) ?? "") : "");
+  for (const name of [".dockerignore", file]) {
+    if (isPlaceholder(name) || ignore.leavesOut(name)) await files.remove(`${context}/${name}`);
+  }
+}
+
 /** What the steps run in, as the builder is told of it, and what it takes from files. */
 async function prepare(
   { files }: ImageServiceParts,
@@ -158,7 +201,7 @@ async function registriesOption({ registryFiles, files }: ImageServiceParts, wor
 
 /** The last complaint becomes the error of the call; here it would be shown twice. */
 function withoutComplaint(text: string): string {
-  return text
+  return withShortComplaint(text)
     .split("\n")
     .filter((line) => !/^Error: |^time="[^"]*" level=(error|fatal)/.test(line) && !ENDED_BY_SIGNAL.test(line))
     .join("\n");

@@ -8,6 +8,24 @@ export interface Instruction {
   readonly stage: number;
   /** Its number in its stage; FROM is 1. */
   readonly step: number;
+  /** On one line, with the blanks it has. */
+  readonly raw: string;
+  /** Of what belongs to it, from 1. */
+  readonly lastLine: number;
+  readonly documents: readonly HereDocument[];
+}
+
+/** What follows an instruction with `<<WORD`, up to a line WORD. */
+export interface HereDocument {
+  /** As the instruction has it: `<<-"WORD"`. */
+  readonly marker: string;
+  readonly word: string;
+  readonly isQuoted: boolean;
+  /** `<<-`: tabs at the beginnings of lines are not meant. */
+  readonly isIndented: boolean;
+  readonly lines: readonly string[];
+  /** null = there is no line WORD. */
+  readonly endLine: number | null;
 }
 
 /** The instructions of a Dockerfile with where they stand. Whether they make sense, the builder judges. */
@@ -31,28 +49,33 @@ export function instructionsOf(text: string): readonly Instruction[] {
       if (!goesOn) break;
     }
     const joined = words.join(" ").replace(/\s+/g, " ").trim();
-    at = afterHereDocuments(lines, at, joined);
+    const documents = hereDocuments(lines, at, joined);
+    at = (documents.findLast(({ endLine }) => endLine !== null)?.endLine ?? at + 1) - 1;
     if (/^from\s/i.test(joined)) {
       stage++;
       step = 0;
     }
     step++;
-    found.push({ line: begin + 1, text: joined, stage, step });
+    const raw = words.join("").trim();
+    found.push({ line: begin + 1, text: joined, stage, step, raw, lastLine: at + 1, documents });
   }
   return found;
 }
 
 /** RUN <<EOF: what follows up to EOF belongs to the instruction. */
-function afterHereDocuments(lines: readonly string[], at: number, instruction: string): number {
-  if (!/^(run|copy|add)\s/i.test(instruction)) return at;
-  const ends = [...instruction.matchAll(/<<-?(["']?)([A-Za-z_]\w*)\1/g)].map((match) => match[2] ?? "");
-  let end = at;
-  for (const word of ends) {
-    const next = lines.findIndex((line, index) => index > end && line.trim() === word);
-    if (next === -1) return at;
-    end = next;
-  }
-  return end;
+function hereDocuments(lines: readonly string[], at: number, instruction: string): readonly HereDocument[] {
+  if (!/^(run|copy|add)\s/i.test(instruction)) return [];
+  let begin = at + 1;
+  return [...instruction.matchAll(/(?<=\s)\d*<<(-?)(["']?)([A-Za-z_][\w.-]*)\2(?=\s|$)/g)].map((match) => {
+    const [marker, indented = "", quote = "", word = ""] = match;
+    const isEnd = (line: string): boolean => (indented === "" ? line : line.replace(/^\t+/, "")) === word;
+    const end = lines.findIndex((line, index) => index >= begin && isEnd(line));
+    const known = { marker, word, isQuoted: quote !== "", isIndented: indented !== "" };
+    if (end === -1) return { ...known, lines: [], endLine: null };
+    const found = { ...known, lines: lines.slice(begin, end), endLine: end + 1 };
+    begin = end + 1;
+    return found;
+  });
 }
 
 function isBlank(line: string | undefined): boolean {
@@ -111,6 +134,14 @@ export function stepFault(said: string, output: string): string {
   return code === undefined ? said : said.replace(/\bexit status 1$/, `exit status ${code}`);
 }
 
+const COMPLAINT_OF_A_STEP =
+  /^((?:Error: )?(?:error )?building at STEP ")(?:[\s\S]*(?=": while running runtime: )|[^\n]*?(?=": ))/gm;
+
+/** What the builder wrote on standard error, with its complaint on one line, however many the failed command has. */
+export function withShortComplaint(errors: string): string {
+  return errors.replace(COMPLAINT_OF_A_STEP, "$1");
+}
+
 /** What the builder said of its failure, with the line of the Dockerfile before it. */
 export function buildComplaint(
   said: string,
@@ -123,7 +154,10 @@ export function buildComplaint(
     .replace(/^Build error: /, "")
     .replace(/ &imagebuilder\.Step\{[\s\S]*$/, "")
     .replace(/^committing container for step \{Env:[\s\S]*?\}: /, "")
-    .replace(/checking on sources under "[^"]*": copier: stat: /, "not in the context: ");
+    .replace(/checking on sources under "[^"]*": (?:possible escaping [\w ]+: )?copier: stat: /, "not in the context: ")
+    .replace(/^resolving mountpoints for container "\w*": /, "")
+    .replace(/^creating build container: (?:initializing source \S+: )?/, "")
+    .replace(/^determining run uid: user: unknown user error looking up user ("[^"]*")$/, "the image has no user $1");
   const parsed = /^(?:dockerfile )?parse error (?:on )?line (\d+): (.*)$/i.exec(cause);
   if (parsed !== null) return `${file}:${parsed[1]}: ${parsed[2]}`;
   const step = lastStep(output);

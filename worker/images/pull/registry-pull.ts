@@ -50,6 +50,11 @@ export type Found =
   /** It wants what only skopeo knows how to give. */
   | { readonly kind: "notOurs"; readonly why: string };
 
+/** The registry was shown who asks, and refused all the same: a wrong or old password, or too few rights. */
+interface RefusedLogin {
+  readonly kind: "deniedLogin";
+}
+
 /**
  * Finds an image in the first place that has it.
  * @throws SwarmError with a sentence for `service ps`, which names the registry that people know.
@@ -65,7 +70,7 @@ export async function findInRegistry(
   if (where.kind === "blocked") {
     throw new SwarmError("failedPrecondition", `registry ${image.registry} is blocked by this host's registries.conf`);
   }
-  let last: Refused = { kind: "silent", why: "there is nowhere to ask" };
+  let last: Refused | RefusedLogin = { kind: "silent", why: "there is nowhere to ask" };
   for (const source of where.sources) {
     const answer = await unlessAborted(findAt(source, image, platform, ports), signal);
     if (answer.kind === "found" || answer.kind === "notOurs") return answer;
@@ -80,13 +85,15 @@ async function findAt(
   asked: ImageReference,
   platform: ImagePlatform,
   ports: RegistryPullPorts,
-): Promise<Found | Refused> {
+): Promise<Found | Refused | RefusedLogin> {
   const { http, files, clock } = ports;
   const { image } = source;
   if (files.isSpecial(image.registry)) return { kind: "notOurs", why: "there is a proxy" };
   const credentials = await ports.credentials.find(image);
   if (credentials.kind === "notOurs") return { kind: "notOurs", why: "its credentials are a token, or a program's" };
   const basic = credentials.kind === "basic" ? credentials.encoded : null;
+  const refusedAs = (refused: Refused): Refused | RefusedLogin =>
+    refused.kind === "denied" && basic !== null ? { kind: "deniedLogin" } : refused;
   const untilMs = clock.now() + LOOK_UP_TIMEOUT_MS;
   const visit: Visit = {
     source,
@@ -95,7 +102,7 @@ async function findAt(
     remainingMs: () => untilMs - clock.now(),
   };
   const door = await openDoor(http, visit);
-  if (door.kind !== "open") return door;
+  if (door.kind !== "open") return refusedAs(door);
   const read = async (reference: string): Promise<Buffer | Refused> => {
     const url = `${door.base}${image.path}/manifests/${reference}`;
     const { authorization } = door;
@@ -112,7 +119,7 @@ async function findAt(
     }
   };
   const first = await read(image.digest ?? image.tag ?? "latest");
-  if (!Buffer.isBuffer(first)) return first;
+  if (!Buffer.isBuffer(first)) return refusedAs(first);
   const name = toShortText({ ...asked, digest: null });
   const parsed = parseManifest(first, name);
   const blobs = blobSource(http, visit, door);
@@ -123,7 +130,7 @@ async function findAt(
   const entry = entryFor(parsed.entries, platform);
   if (entry === null) throw wrongPlatform(name, platform);
   const chosen = await read(entry.digest);
-  if (!Buffer.isBuffer(chosen)) return chosen;
+  if (!Buffer.isBuffer(chosen)) return refusedAs(chosen);
   const inner = parseManifest(chosen, name);
   if (inner.kind !== "image") return { kind: "notOurs", why: "a list within a list" };
   return found({ manifest: inner.image, manifestBytes: chosen, listBytes: first, blobs });
@@ -192,8 +199,8 @@ function wrongPlatform(name: string, { os, architecture, variant }: ImagePlatfor
 }
 
 /** Why no place has it, in one sentence. `what`: what could not be done; "" = a pull. */
-export function faultOf(image: ImageReference, refused: Refused, what = ""): SwarmError {
-  const name = toShortText({ ...image, digest: null });
+export function faultOf(image: ImageReference, refused: Refused | RefusedLogin, what = ""): SwarmError {
+  const name = toShortText(image.tag === null ? image : { ...image, digest: null });
   const cannot = `cannot ${what || `pull ${name}`}`;
   const { registry } = image;
   switch (refused.kind) {
@@ -204,6 +211,10 @@ export function faultOf(image: ImageReference, refused: Refused, what = ""): Swa
         "permissionDenied",
         `no access to ${name}: registry ${registry} requires a login or does not have it`,
       );
+    case "deniedLogin": {
+      const sentence = `no access to ${name}: registry ${registry} refuses the login that this host has for it, or does not have it: renew it by swarmctl login ${registry}, or check the name`;
+      return new SwarmError("permissionDenied", sentence);
+    }
     case "silent":
       return new SwarmError("unavailable", `${cannot}: registry ${registry} cannot be reached (${refused.why})`);
     case "notOurs":

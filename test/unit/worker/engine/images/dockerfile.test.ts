@@ -7,6 +7,7 @@ import {
   instructionsOf,
   lastStep,
   stepFault,
+  withShortComplaint,
 } from "../../../../../worker/engine/images/dockerfile.ts";
 import { changedConfig } from "../../../../../worker/engine/images/image-changes.ts";
 
@@ -80,6 +81,17 @@ test("a failure names file, line and instruction, without the builder's decorati
     'd:2: FOO x: Unknown instruction: "FOO"',
   );
   assert.equal(buildComplaint("no such image", "", "d", []), "d: no such image");
+  const cases = [
+    [
+      'checking on sources under "/w/c": possible escaping context directory error: copier: stat: "/a": no such file',
+      'not in the context: "/a": no such file',
+    ],
+    ['resolving mountpoints for container "0a": invalid mount type "x"', 'invalid mount type "x"'],
+    ["creating build container: initializing source docker://a:1: reading manifest", "reading manifest"],
+    ["creating build container: repository name must be lowercase", "repository name must be lowercase"],
+    ['determining run uid: user: unknown user error looking up user "me"', 'the image has no user "me"'],
+  ] as const;
+  for (const [cause, shown] of cases) assert.equal(buildComplaint(cause, "", "d", []), `d: ${shown}`);
 });
 
 test("a step that a signal ended has the exit code that shells give it", () => {
@@ -88,6 +100,14 @@ test("a step that a signal ended has the exit code that shells give it", () => {
   assert.match(stepFault(said, "container exited on segmentation fault\n"), /exit status 139$/);
   assert.equal(stepFault(said, "no container exited on killed\n"), said);
   assert.equal(stepFault(said.replace("1", "7"), ""), said.replace("1", "7"));
+});
+
+test("a complaint has one line, however many the command has", () => {
+  const said =
+    'before\nError: building at STEP "RUN /bin/sh -c a\necho "x": y\n": while running runtime: exit status 9\n';
+  assert.equal(withShortComplaint(said), 'before\nError: building at STEP "": while running runtime: exit status 9\n');
+  const plain = 'error building at STEP "COPY a b": no such file\nError: next "x": y\n';
+  assert.equal(withShortComplaint(plain), 'error building at STEP "": no such file\nError: next "x": y\n');
 });
 
 test("a step that cannot be begun says why", () => {

@@ -1,3 +1,5 @@
+import { SwarmError } from "./errors.ts";
+
 /** A line of .dockerignore. */
 interface Pattern {
   readonly expression: RegExp;
@@ -11,7 +13,10 @@ interface Pattern {
 export class DockerIgnore {
   readonly #patterns: readonly Pattern[];
 
-  /** Lines as in .dockerignore: patterns as of Go's filepath.Match, and `**`; `#` begins a comment. */
+  /**
+   * Lines as in .dockerignore: patterns as of Go's filepath.Match, and `**`; `#` begins a comment.
+   * @throws SwarmError invalidArgument for a pattern that means nothing.
+   */
   constructor(text: string) {
     this.#patterns = text.split(/\r?\n/).flatMap((line): readonly Pattern[] => {
       const trimmed = line.trim();
@@ -19,6 +24,9 @@ export class DockerIgnore {
       const isException = trimmed.startsWith("!");
       const path = cleaned(isException ? trimmed.slice(1).trim() : trimmed);
       if (path === "" || path === ".") return [];
+      if (/^(?:[^[\\]|\\.|\[(?:[^\]\\]|\\.)+\])*$/s.test(path) === false) {
+        throw new SwarmError("invalidArgument", `.dockerignore: syntax error in pattern ${JSON.stringify(trimmed)}`);
+      }
       const fixed = /^[^*?[\\]*/.exec(path)?.[0] ?? "";
       return [{ expression: expressionOf(path), isException, beginning: fixed }];
     });
@@ -85,4 +93,9 @@ function expressionOf(path: string): RegExp {
 
 function quoted(character: string): string {
   return character.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+}
+
+/** Whether a file of a context is a Dockerfile that came from outside of it, as swarmctl and docker name it. */
+export function isPlaceholder(name: string): boolean {
+  return /^\.Dockerfile\.\d+$|^\.dockerfile\.[0-9a-f]{16,}$/.test(name);
 }
