@@ -40,6 +40,7 @@ for (const [way, servicesOf] of Object.entries(WAYS)) {
         taskId: "",
         running: true,
         tty: false,
+        keepsNoLog: false,
       });
       await assert.rejects(host.streams.locate({ container: "gone" }), {
         name: "SwarmError",

@@ -64,7 +64,7 @@ const ROWS: readonly (readonly [string, Partial<ContainerSpec>, Partial<TaskSpec
     "a device that is not there",
     { devices: [{ path: "/dev/nope", target: "", permissions: "" }] },
     {},
-    /has no device \/dev\/nope: there is none; place/,
+    /has no device \/dev\/nope: there is none; run it on a node that has it$/,
   ],
   [
     "a device that is none",
